@@ -1,0 +1,209 @@
+"""Reading a case: a data package becomes a :class:`Case`, or the list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from equipoise.case.model import Case
+from equipoise.case.rules import check_descriptor, check_facts, check_register, check_vocabulary
+from equipoise.errors import CaseError, Fault, InputError
+from equipoise.ledger import DERIVATIONS, FACTS, PARENTS, Ledger
+from equipoise.vocabulary import Measure, measures, parse_measure, tables
+
+__all__ = ["MOST_BYTES", "bundled", "check_case", "open_case"]
+
+MOST_BYTES = 1 << 30
+"""A table larger than this is refused before it is opened."""
+
+REQUIRED = ("measure", "subject", "period", "value", "grade", "kind", "basis")
+OPTIONAL = ("object", "item", "low", "high", "unit", "original", "note")
+
+
+def bundled() -> tuple[str, ...]:
+    """The names of the cases that come with equipoise."""
+    return tuple(sorted(entry.name for entry in files("equipoise").joinpath("cases").iterdir() if entry.is_dir()))
+
+
+def open_case(case: str | Path = "kazakhstan") -> Case:
+    """Open a bundled case by name, or any case by the path of its folder.
+
+    Raises
+    ------
+    CaseError
+        Anything in it is wrong; every fault stands in ``faults``.
+
+    Examples
+    --------
+    >>> open_case("kazakhstan").home
+    'KAZ'
+    """
+    found, faults = _read(_folder(case))
+    if faults or found is None:
+        raise CaseError(str(case), faults)
+    return found
+
+
+def check_case(case: str | Path) -> list[Fault]:
+    """Everything that is wrong with a case, in the order of its files; an empty list if it can be used."""
+    return _read(_folder(case))[1]
+
+
+def _folder(case: str | Path) -> Path:
+    name = str(case)
+    if name in bundled():
+        return Path(str(files("equipoise").joinpath("cases", name)))
+    path = Path(case)
+    if not path.is_dir():
+        raise InputError(
+            "case",
+            found=name,
+            allowed=f"a folder, or one of: {', '.join(bundled())}",
+            remedy=f"`equipoise new {name}` begins a case there",
+        )
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """The tables of a package as text, before any rule was applied."""
+
+    descriptor: Mapping[str, Any]
+    register: dict[str, pl.DataFrame]
+    facts: dict[str, pl.DataFrame]
+
+
+def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
+    package, faults = _package(folder)
+    if package is None:
+        return None, faults
+    own = package.register.pop("vocabulary", None)
+    known: Mapping[str, Measure] = measures()
+    if own is not None:
+        faults += check_vocabulary(own)
+        if not faults:
+            known = {**known, **{row["measure"]: parse_measure(row) for row in _filled(own).iter_rows(named=True)}}
+    faults += check_register(package.register, package.facts)
+    faults += check_facts(package.facts, package.register, known)
+    if faults:
+        return None, faults
+    setting = package.descriptor["equipoise"]
+    register = {name: _plain(package.register.get(name), name) for name in tables()}
+    if own is not None:
+        register["vocabulary"] = own.drop("_row")
+    return Case(
+        id=str(package.descriptor["name"]),
+        title=str(package.descriptor.get("title") or package.descriptor["name"]),
+        home=str(setting["home"]),
+        year=int(setting["year"]),
+        register=register,
+        ledger=_ledger(package.facts, register["derivations"]),
+        measures=known,
+        descriptor=package.descriptor,
+    ), []
+
+
+def _package(folder: Path) -> tuple[_Package | None, list[Fault]]:
+    """The descriptor and the text of every table that it lists."""
+    path = folder / "datapackage.json"
+    if not path.is_file():
+        remedy = "Write one, or begin with `equipoise new`."
+        return None, [Fault("datapackage.json", 0, "", "no file", "a Frictionless Data Package", remedy)]
+    try:
+        descriptor = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        line = getattr(error, "lineno", 0)
+        return None, [Fault("datapackage.json", line, "", str(error), "JSON in UTF-8", "Mend the line named.")]
+    faults = check_descriptor(descriptor, folder)
+    if faults:
+        return None, faults
+    package = _Package(descriptor, {}, {})
+    for resource in descriptor["resources"]:
+        name = str(resource["path"])
+        frame, found = _table(folder / name, name)
+        faults += found
+        if frame is not None:
+            (package.register if name.startswith("register/") else package.facts)[Path(name).stem] = frame
+    return package, faults
+
+
+def _table(path: Path, name: str) -> tuple[pl.DataFrame | None, list[Fault]]:
+    """One CSV file as text, with its row numbers in ``_row``; or what is wrong with the file as a whole."""
+    if not path.is_file():
+        return None, [Fault(name, 0, "", "no file", "the file that the package lists", "Add it, or strike it out.")]
+    if path.stat().st_size > MOST_BYTES:
+        found = f"{path.stat().st_size / 1e9:.1f} GB"
+        return None, [Fault(name, 0, "", found, f"at most {MOST_BYTES / 1e9:.1f} GB", "Split the table.")]
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        found = f"byte 0x{data[error.start]:02X}"
+        return None, [Fault(name, row, "", found, "text in UTF-8", "Save the file as CSV in UTF-8.")]
+    faults = _ragged(text, name)
+    if faults:
+        return None, faults
+    frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, empty_string_is_null=False)
+    return frame.with_row_index("_row", offset=2), []
+
+
+def _ragged(text: str, name: str) -> list[Fault]:
+    """Rows with more or fewer cells than the header, which a lenient reader would pass in silence."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    faults = []
+    number = 0
+    try:
+        header = next(lines, [])
+        if not any(header):
+            return [Fault(name, 1, "", "an empty file", "a header row", "Write the names of the columns first.")]
+        twice = sorted({column for column in header if header.count(column) > 1})
+        if twice:
+            return [Fault(name, 1, ", ".join(twice), "a column twice", "each column once", "Strike one out.")]
+        for number, cells in enumerate(lines, start=2):
+            if len(cells) != len(header):
+                found = f"{len(cells)} cells" if cells else "an empty row"
+                faults.append(Fault(name, number, "", found, f"{len(header)} cells", "Quote a cell that has a comma."))
+    except csv.Error as error:
+        faults.append(Fault(name, number + 1, "", str(error), "CSV with double quotes", "Mend the quotes of the row."))
+    return faults
+
+
+def _filled(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col(pl.String).fill_null(""))
+
+
+def _plain(frame: pl.DataFrame | None, table: str) -> pl.DataFrame:
+    """A register table with every column that it may have, in order."""
+    columns = [column.column for column in tables()[table]]
+    if frame is None:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    present = _filled(frame)
+    return present.select(pl.col(name) if name in present.columns else pl.lit("").alias(name) for name in columns)
+
+
+def _ledger(facts: Mapping[str, pl.DataFrame], derivations: pl.DataFrame) -> Ledger:
+    """Facts that have passed every rule, typed."""
+    parts = []
+    for frame in facts.values():
+        missing = [pl.lit("").alias(name) for name in ("object", "item", "low", "high", "original", "note") if name not in frame.columns]
+        parts.append(frame.with_columns(*missing, pl.lit("case").alias("by")).select(FACTS.names()))
+    whole = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(FACTS, pl.String))
+    empty_is_null = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in ("value", "low", "high", "original", "note")]
+    typed = whole.with_columns(empty_is_null).cast(dict(FACTS))
+    records = derivations.with_columns(by=pl.lit("case"), options=pl.lit(""), read=pl.lit(""))
+    return Ledger(
+        typed,
+        records.select(DERIVATIONS.names()),
+        derivations.select("derivation", pl.col("parents").str.split(" | ").alias("parent"), pl.lit(1.0).alias("weight"))
+        .explode("parent")
+        .select(PARENTS.names()),
+    )

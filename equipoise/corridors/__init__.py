@@ -1,0 +1,140 @@
+"""Corridors: which way the exports go, what limits them, who can stop them, and what is left when somebody does.
+
+For each commodity the capacitated network is solved for the flow that earns the home state most, with joint capacities,
+elastic supply and what markets take, under two readings of the limits: what contracts allow, and what the steel can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from equipoise.case import Case, Layout
+from equipoise.corridors.findings import Findings, Key, bypasses, closures, cuts, flows, split_cost
+from equipoise.corridors.network import NETWORK_MEASURES, Inputs, Network, Solution, build, commodities_with_network, years_solved
+from equipoise.ledger import Derivation, Ledger
+from equipoise.maths.ensemble import latin_hypercube, quantile_band
+
+__all__ = ["READS", "WRITES", "derive"]
+
+VERSION = "corridors/1"
+_QUANTITIES = ("mass", "containers", "uranium", "gas")
+
+READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in _QUANTITIES))
+WRITES = (
+    "modelled_rent", "capacity_price", "split_cost", "inputs_missing",
+    *(f"{stem}_{q}" for q in _QUANTITIES for stem in
+      ("modelled_flow", "flow_error", "link_flow", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
+)  # fmt: skip
+
+Progress = Callable[[str, int, int], None]
+
+
+def derive(case: Case, *, draws: int = 100, seed: int = 1, progress: Progress | None = None) -> Ledger:
+    """Solve the networks of a case and write down what they tell, with the 5-95 % band over redraws of every input.
+
+    ``draws`` redraws, each of all uncertain inputs jointly (Latin hypercube); 0 leaves the bands out. ``progress`` is
+    called with a word, the steps done and the steps in all.
+    """
+    settled = case.settle()
+    inputs = Inputs(settled)
+    solved = [(network, network.solve()) for network in _networks(inputs)]
+    central = _everything(inputs, solved)
+    bands = _bands(settled, draws, seed, progress) if draws else {}
+    rows: list[dict[str, object]] = []
+    derivations: dict[str, Derivation] = {}
+    for key, value in central.items():
+        network, solution = _network_of(key, solved)
+        name = f"{VERSION.split('/')[0]}.{network.commodity}.{network.year}.{network.reading}"
+        if name not in derivations:
+            derivations[name] = _derivation(name, inputs, network, solution, draws, seed)
+        low, high = bands.get(key, (value, value))
+        rows.append(
+            dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
+            | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
+            | {"basis": name, "by": VERSION}
+        )
+    return Ledger.of(rows, derivations.values())
+
+
+def _networks(inputs: Inputs) -> list[Network]:
+    """Every commodity and year under both readings."""
+    return [
+        build(inputs, commodity, year, reading)
+        for commodity in commodities_with_network(inputs)
+        for year in years_solved(inputs, commodity)
+        for reading in ("contract", "technical")
+    ]
+
+
+def _everything(inputs: Inputs, solved: list[tuple[Network, Solution]]) -> Findings:
+    """All findings of all networks; closures for every year, bypasses and cuts for the last year of a commodity."""
+    last = {network.commodity: network.year for network, _ in solved}
+    found: Findings = {}
+    for network, solution in solved:
+        found |= flows(inputs, network, solution)
+        if network.reading == "contract":
+            found |= closures(inputs, network, solution) | split_cost(inputs, network, solution)
+        if network.year == last[network.commodity]:
+            found |= bypasses(inputs, network) | _cut_findings(inputs, network)
+            if network.reading == "contract":
+                for kind, links in network.missing.items():
+                    key = ("inputs_missing", inputs.layout.home, "", f"{network.commodity}.{kind}", str(network.year))
+                    found[key] = float(len(links))
+    return found
+
+
+def _cut_findings(inputs: Inputs, network: Network) -> Findings:
+    item, year = f"{network.commodity}.{network.reading}", str(network.year)
+    found: Findings = {}
+    for origin, value, links in cuts(inputs, network):
+        found[f"cut_{network.quantity}", origin, "", item, year] = value
+        for link, capacity in links.items():
+            found[f"cut_link_{network.quantity}", link, origin, item, year] = capacity
+    return found
+
+
+def _bands(settled: Case, draws: int, seed: int, progress: Progress | None) -> dict[Key, tuple[float, float]]:
+    """The 5-95 % band of each finding over joint redraws of all inputs."""
+    relevant = settled.without(sorted(set(settled.measures) - set(READS)))
+    design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
+    found: dict[Key, list[float]] = {}
+    layout = Layout(settled)
+    for done, chance in enumerate(design):
+        if progress:
+            progress("corridors", done, draws)
+        inputs = Inputs(relevant.redraw(chance), layout)
+        for key, value in _everything(inputs, [(n, n.solve()) for n in _networks(inputs)]).items():
+            found.setdefault(key, []).append(value)
+    if progress:
+        progress("corridors", draws, draws)
+    return {
+        key: tuple(float(edge) for edge in quantile_band(np.array(values)))  # type: ignore[misc]
+        for key, values in found.items()
+        if len(values) >= draws / 2
+    }
+
+
+def _network_of(key: Key, solved: list[tuple[Network, Solution]]) -> tuple[Network, Solution]:
+    """The network that a finding came from."""
+    commodity, _, way = key[3].partition(".")
+    reading = way if way in ("contract", "technical") else "contract"
+    return next((n, s) for n, s in solved if (n.commodity, str(n.year), n.reading) == (commodity, key[4], reading))
+
+
+def _derivation(name: str, inputs: Inputs, network: Network, solution: Solution, draws: int, seed: int) -> Derivation:
+    """One record for one solved network: every figure it used, by what one per cent of it would change."""
+    weights: dict[str, float] = dict(network.weights(solution))
+    for control in network.controls(inputs, inputs.layout.members):
+        weights.setdefault(control, 0.0)
+    statement = (
+        f"rent-maximising flow of {network.commodity} in {network.year}, {network.reading} limits; weight is the share of "
+        "the rent (or of the flow) that moves with the figure"
+    )
+    options = f"draws={draws} seed={seed}"
+    return Derivation(name, VERSION, statement, _ordered(weights), options)
+
+
+def _ordered(weights: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(weights.items(), key=lambda entry: (-entry[1], entry[0])))

@@ -1,0 +1,154 @@
+"""What a network tells: flows, bottlenecks, cuts, what closures cost in tonnes, what is left of each bypass.
+
+Each function returns numbers by the key of the fact that they will become, so that the central solution and every
+redraw run through the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from equipoise.case import Route
+from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, Inputs, Network, Solution
+from equipoise.maths.flow import max_flow
+
+__all__ = ["Findings", "Key", "bypasses", "closures", "controllers", "cuts", "flows", "observed_flows", "split_cost"]
+
+Key = tuple[str, str, str, str, str]
+"""measure, subject, object, item, period"""
+Findings = dict[Key, float]
+
+SMALLEST = 1e-6  # a flow below this is the solver's rounding
+
+
+def routes_of(inputs: Inputs, network: Network) -> list[Route]:
+    """Routes of the commodity whose decisive link is in the network, foreign transit left out."""
+    return [
+        route
+        for route in inputs.layout.routes
+        if route.commodity == network.commodity and route.decisive in network.links and route.links
+        and route.scope in ("home", "part")
+    ]  # fmt: skip
+
+
+def observed_flows(inputs: Inputs, network: Network) -> dict[str, float]:
+    """Observed flow of each route in the year, in the unit of the network."""
+    measure = f"flow_{network.quantity}"
+    every = ((route.id, inputs.at(measure, route.id, network.commodity, network.year)) for route in inputs.layout.routes)
+    return {name: found.value for name, found in every if found}
+
+
+def flows(inputs: Inputs, network: Network, solved: Solution) -> Findings:
+    """The rent-maximising flow: exports, rent, flow by route and link, error against what was observed, bottlenecks."""
+    item, year, quantity = f"{network.commodity}.{network.reading}", str(network.year), network.quantity
+    home = inputs.layout.home
+    found: Findings = {(f"modelled_export_{quantity}", home, "", item, year): solved.exports}
+    if np.isfinite(solved.rent):
+        found["modelled_rent", home, "", item, year] = solved.rent / 1e3
+    seen = observed_flows(inputs, network)
+    for route in routes_of(inputs, network):
+        flow = float(solved.home_flow[network.links.index(route.decisive)])
+        found[f"modelled_flow_{quantity}", route.id, "", item, year] = flow
+        if route.target and route.id in seen:
+            found[f"flow_error_{quantity}", route.id, "", item, year] = flow - seen[route.id]
+    total = next((r for r in seen if r == "total_exports"), None)
+    if total:
+        found[f"flow_error_{quantity}", total, "", item, year] = solved.exports - seen[total]
+    for link, flow, price in zip(network.links, solved.link_flow, solved.price, strict=True):
+        found[f"link_flow_{quantity}", link, "", item, year] = float(flow)
+        if network.priced and network.costed:
+            found["capacity_price", link, "", item, year] = float(price)
+    return found
+
+
+def split_cost(inputs: Inputs, network: Network, solved: Solution) -> Findings:
+    """What shippers gave up, per misplaced tonne, by using the routes that they used: near zero where the model's
+    misses are a tie in netback, large where something other than netback decided."""
+    seen = observed_flows(inputs, network)
+    targets = [r for r in routes_of(inputs, network) if r.target and r.id in seen and r.scope == "home"]
+    if len(targets) < 2 or not np.isfinite(solved.rent):
+        return {}
+    main = max(targets, key=lambda route: seen[route.id])
+    favour, capacity = np.zeros(len(network.tail)), network.capacity.copy()
+    misplaced = 0.0
+    for route in targets:
+        at = network.links.index(route.decisive)
+        misplaced += abs(float(solved.home_flow[at]) - seen[route.id]) / 2
+        if route is not main:
+            favour[at], capacity[at] = ALWAYS_DELIVERED, seen[route.id]
+    forced = network.solve(capacity, favour)
+    if abs(forced.exports - solved.exports) > 2e-3 * solved.exports:  # not the same tonnes: no comparison
+        return {}
+    lost = solved.rent - forced.rent - (solved.exports - forced.exports) * solved.rent / solved.exports
+    item = f"{network.commodity}.{network.reading}"
+    return {("split_cost", inputs.layout.home, "", item, str(network.year)): lost / max(misplaced, SMALLEST)}
+
+
+def controllers(inputs: Inputs, network: Network) -> list[str]:
+    """Actors, other than the home state, that control something of the network: states, and blocs that are players."""
+    things = (*network.links, *network.suppliers)
+    direct = {actor for thing in things for actor, kind, found in inputs.control.get(thing, ()) if found.value > 0 and kind in CONTROL_KINDS}
+    states = {inputs.layout.parent.get(actor, actor) for actor in direct}
+    return sorted((states | set(inputs.layout.powers)) - {inputs.layout.home, "OTHER"})
+
+
+def closures(inputs: Inputs, network: Network, solved: Solution) -> Findings:
+    """Exports lost when everything is closed that one actor controls in one way, after best rerouting."""
+    found: Findings = {}
+    lost_by: dict[bytes, float] = {}
+    for actor in controllers(inputs, network):
+        members = inputs.layout.members[actor]
+        for kind in (*CONTROL_KINDS, "all"):
+            left = network.reach(inputs, members, CONTROL_KINDS if kind == "all" else (kind,))
+            if (left == 1.0).all():
+                continue
+            mark = left.tobytes()
+            if mark not in lost_by:
+                lost_by[mark] = solved.exports - network.solve(network.capacity * left).exports
+            key = (f"closure_loss_{network.quantity}", actor, "", f"{network.commodity}.{kind}", str(network.year))
+            found[key] = max(0.0, lost_by[mark])
+    return found
+
+
+def bypasses(inputs: Inputs, network: Network) -> Findings:
+    """Flow on each route, and room left on it, after one power has closed what it controls and all have diverted."""
+    found: Findings = {}
+    item, year = f"{network.commodity}.{network.reading}", str(network.year)
+    routes = routes_of(inputs, network)
+    for power in inputs.layout.powers:
+        left = network.reach(inputs, inputs.layout.members[power])
+        if (left == 1.0).all():
+            continue
+        closed = network.solve(network.capacity * left)
+        room = network.capacity[: len(network.links)] * left[: len(network.links)] - closed.link_flow
+        for route in routes:
+            along = [network.links.index(link) for link in route.links if link in network.links]
+            known = [i for i in along if network.links[i] not in network.missing["capacity"] or left[i] < 1.0]
+            found[f"bypass_flow_{network.quantity}", route.id, power, item, year] = float(closed.home_flow[network.links.index(route.decisive)])
+            if known:
+                found[f"bypass_spare_{network.quantity}", route.id, power, item, year] = max(0.0, float(room[known].min()))
+    return found
+
+
+def cuts(inputs: Inputs, network: Network) -> Iterator[tuple[str, float, Mapping[str, float]]]:
+    """Minimum cuts of the links: for all suppliers together (named as the home state) and for each alone.
+
+    Yields the origin, the capacity of the cut, and its links with their capacities. A cut that needs a link whose
+    capacity nobody published says nothing and is left out.
+    """
+    nodes = int(max(network.tail.max(), network.head.max())) + 1
+    sink = nodes - 1
+    arcs = len(network.links) + len(network.suppliers) + len(network.markets)
+    wide = 1e3 * float(network.capacity.max())
+    capacity = np.append(network.capacity[: len(network.links)], np.full(arcs - len(network.links), wide))
+    for position, origin in enumerate((inputs.layout.home, *network.suppliers)):
+        own = origin == inputs.layout.home or network.home[[bool(network.own[k, len(network.links) + position - 1]) for k in range(len(network.grades))]].all()
+        start = sink - 1 if origin == inputs.layout.home else int(network.head[len(network.links) + position - 1])
+        if not own or len(network.suppliers) == 1 and position:
+            continue
+        cut = max_flow(network.tail[:arcs], network.head[:arcs], capacity, start, sink)
+        links = {network.links[i]: float(capacity[i]) for i in cut.cut if i < len(network.links)}
+        if len(links) == len(cut.cut) and not set(links) & set(network.missing["capacity"]):
+            yield origin, cut.value, links

@@ -1,0 +1,403 @@
+"""The cost of withdrawal, physical layer: what is lost when powers close what they control, after best rerouting.
+
+``v(S)`` is computed for every coalition S of the powers and every horizon. It is a capability, how much it would hurt
+if, never a forecast. Closing a market closes a buyer, not the volume: demand is kept here, and the price of losing a
+buyer belongs to the economic layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from equipoise.case import Case, Layout
+from equipoise.corridors.network import NETWORK_MEASURES, Inputs, Network, Solution, build, commodities_with_network, years_solved
+from equipoise.errors import InputError
+from equipoise.ledger import Derivation, Ledger, fact_id
+from equipoise.maths.coalition import banzhaf, interaction, owen, shapley
+from equipoise.maths.ensemble import latin_hypercube, quantile_band
+
+__all__ = ["READS", "WRITES", "coalition_name", "derive"]
+
+VERSION = "withdrawal/1"
+_QUANTITIES = ("mass", "containers", "uranium", "gas")
+READS = (*NETWORK_MEASURES, "control", "gdp", "modelled_rent")
+WRITES = (
+    *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in _QUANTITIES),
+    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "worst_single_loss", "worst_pair_loss", "worst_power_share",
+    "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series",
+)  # fmt: skip
+
+MOST_PLAYERS = 10
+FloatArray = NDArray[np.float64]
+Key = tuple[str, str, str, str, str]
+Progress = Callable[[str, int, int], None]
+
+
+def coalition_name(powers: Sequence[str]) -> str:
+    """The id of a coalition: its members in order, joined by a plus sign.
+
+    >>> coalition_name(["RUS", "CHN"])
+    'CHN+RUS'
+    """
+    return "+".join(sorted(powers))
+
+
+def derive(case: Case, *, draws: int = 200, seed: int = 1, progress: Progress | None = None) -> Ledger:
+    """Solve every coalition of the powers on every network, with the 5-95 % band over redraws of all inputs.
+
+    Raises
+    ------
+    InputError
+        More than ten powers: 2**n coalitions would no longer be enumerated in seconds.
+    """
+    powers = tuple(sorted(case.powers))
+    if len(powers) > MOST_PLAYERS:
+        raise InputError("powers", found=f"{len(powers)} players", allowed=f"at most {MOST_PLAYERS}")
+    settled = case.settle()
+    layout = Layout(settled)
+    inputs = Inputs(settled, layout)
+    if not powers or not commodities_with_network(inputs):
+        return Ledger.empty()
+    study = _Study(inputs, powers)
+    central = study.findings() | study.channels() | study.input_counts()
+    bands, worst = _bands(settled, layout, powers, draws, seed, progress) if draws else ({}, {})
+    central |= worst
+    rows = []
+    for key, value in central.items():
+        low, high = bands.get(key, (value, value))
+        rows.append(
+            dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
+            | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
+            | {"basis": study.derivation_of(key), "by": VERSION}
+        )
+    return Ledger.of(rows, study.derivations(f"draws={draws} seed={seed}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """A length of closure and which limits bind meanwhile; ``absorbed`` is the share of the loss that tanks take."""
+
+    id: str
+    reading: str
+    years: float
+    storage: bool
+
+
+def _horizons(case: Case) -> list[Horizon]:
+    rows = case.table("horizons").iter_rows(named=True)
+    return [Horizon(r["horizon"], r["reading"], float(r["years"]), r["storage"] == "1") for r in rows]
+
+
+class _Game:
+    """The outcome of every coalition on one network, solved once for each set of capacities that differs."""
+
+    def __init__(self, inputs: Inputs, network: Network, powers: Sequence[str]) -> None:
+        self.network, self.powers = network, powers
+        self.base = network.solve()
+        self.left = [network.reach(inputs, inputs.layout.members[power]) for power in powers]
+        self._solved: dict[bytes, Solution] = {np.ones(len(network.tail)).tobytes(): self.base}
+
+    def closed(self, left: FloatArray) -> Solution:
+        """The solution when this much is left of each arc."""
+        mark = left.tobytes()
+        if mark not in self._solved:
+            self._solved[mark] = self.network.solve(self.network.capacity * left)
+        return self._solved[mark]
+
+    def coalition(self, members: int) -> Solution:
+        """The solution when the powers of this bitmask withdraw."""
+        left = np.ones(len(self.network.tail))
+        for position, of_power in enumerate(self.left):
+            if members >> position & 1:
+                left = left * of_power
+        return self.closed(left)
+
+    def rent(self, masks: Sequence[int]) -> FloatArray:
+        """Rent lost by coalition, bln USD/y."""
+        return np.array([self.base.rent - self.coalition(mask).rent for mask in masks]) / 1e3
+
+
+class _Study:
+    """All games of one set of inputs, and the facts that they give."""
+
+    def __init__(self, inputs: Inputs, powers: Sequence[str], *, all_coalitions: bool = True) -> None:
+        self.inputs, self.powers, self.home = inputs, tuple(powers), inputs.layout.home
+        self.horizons = _horizons(inputs.case)
+        everyone = range(1 << len(powers))
+        few = [mask for mask in everyone if mask.bit_count() <= 2 or mask == (1 << len(powers)) - 1]
+        self.masks, self.few = list(everyone), few
+        self.all_coalitions = all_coalitions
+        self._games: dict[tuple[str, str], _Game] = {}
+
+    def game(self, commodity: str, reading: str) -> _Game:
+        """The game on the network of a commodity in its last year."""
+        if (commodity, reading) not in self._games:
+            year = years_solved(self.inputs, commodity)[-1]
+            self._games[commodity, reading] = _Game(self.inputs, build(self.inputs, commodity, year, reading), self.powers)
+        return self._games[commodity, reading]
+
+    def name(self, mask: int) -> str:
+        return coalition_name([power for i, power in enumerate(self.powers) if mask >> i & 1])
+
+    def findings(self) -> dict[Key, float]:
+        """Every fact but the split over channels."""
+        found: dict[Key, float] = {}
+        for commodity in commodities_with_network(self.inputs):
+            for horizon in self.horizons:
+                found |= self._volumes(commodity, horizon)
+            found |= self._other_reading(commodity)
+        for horizon in self.horizons:
+            found |= self._losses(horizon)
+        return found
+
+    def loss(self, horizon: Horizon) -> tuple[list[int], FloatArray]:
+        """v(S) in % of GDP a year: masks, and the rent lost on every commodity whose prices and costs are known."""
+        masks = self.masks if horizon.reading == "contract" or self.all_coalitions else self.few
+        lost = np.zeros(len(masks))
+        for commodity in commodities_with_network(self.inputs):
+            game = self.game(commodity, horizon.reading)
+            if np.isfinite(game.base.rent):
+                lost += game.rent(masks) * (1.0 - self._absorbed(game.network, horizon))
+        return masks, 100.0 * lost / self.gdp()
+
+    def gdp(self) -> float:
+        """GDP of the home state in the year of the case, bln USD."""
+        facts = self.inputs.case.view("gdp", subject=self.home, period=str(self.inputs.case.year))
+        if not facts.height:
+            raise InputError("gdp", found=f"none for {self.home} in {self.inputs.case.year}", allowed="a fact for the year of the case")
+        return float(facts["value"][0])
+
+    def _absorbed(self, network: Network, horizon: Horizon) -> float:
+        """Share of the loss that tanks take: the mean days of storage of the suppliers over the days of the closure."""
+        if not horizon.storage:
+            return 0.0
+        days = weight = 0.0
+        for position, place in enumerate(network.suppliers, start=len(network.links)):
+            for k, grade in enumerate(network.grades):
+                found = self.inputs.near("storage_time", place, grade, network.year)
+                if found and network.home[k] and network.own[k, position] > 0:
+                    days += found.value * network.own[k, position]
+                    weight += network.own[k, position]
+        return min(1.0, days / weight / (365.25 * horizon.years)) if weight else 0.0
+
+    def _volumes(self, commodity: str, horizon: Horizon) -> dict[Key, float]:
+        """Tonnes lost and rerouted, rent and sales, by coalition."""
+        game = self.game(commodity, horizon.reading)
+        network, base = game.network, game.base
+        kept = 1.0 - self._absorbed(network, horizon)
+        period, quantity = f"{network.year}+{horizon.id}", network.quantity
+        masks = self.masks if horizon.reading == "contract" or self.all_coalitions else self.few
+        found: dict[Key, float] = {}
+        for mask in masks[1:]:
+            closed, name = game.coalition(mask), self.name(mask)
+            found[f"withdrawal_lost_{quantity}", self.home, name, commodity, period] = kept * (base.exports - closed.exports)
+            found[f"withdrawal_rerouted_{quantity}", self.home, name, commodity, period] = _rerouted(network, base, closed)
+            if np.isfinite(base.rent):
+                found["withdrawal_rent", self.home, name, commodity, period] = kept * (base.rent - closed.rent) / 1e3
+            if np.isfinite(base.sales):
+                found["withdrawal_sales", self.home, name, commodity, period] = kept * (base.sales - closed.sales) / 1e3
+        return found
+
+    def _other_reading(self, commodity: str) -> dict[Key, float]:
+        """Single withdrawals for a year under technical limits: the other reading, shown beside the first."""
+        game = self.game(commodity, "technical")
+        period, item = f"{game.network.year}+1y", f"{commodity}.technical"
+        found: dict[Key, float] = {}
+        for i, power in enumerate(self.powers):
+            closed = game.coalition(1 << i)
+            found[f"withdrawal_lost_{game.network.quantity}", self.home, power, item, period] = game.base.exports - closed.exports
+            if np.isfinite(game.base.rent):
+                lost = (game.base.rent - closed.rent) / 1e3
+                found["withdrawal_rent", self.home, power, item, period] = lost
+                found["withdrawal_loss", self.home, power, "technical", period] = 100.0 * lost / self.gdp()
+        return found
+
+    def _losses(self, horizon: Horizon) -> dict[Key, float]:
+        """v(S), the worst power and pair, who insures whom, and how the joint loss is divided."""
+        masks, v = self.loss(horizon)
+        period = f"{self.inputs.case.year}+{horizon.id}"
+        found: dict[Key, float] = {
+            ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss) for mask, loss in zip(masks[1:], v[1:], strict=True)
+        }
+        by_mask = dict(zip(masks, v, strict=True))
+        single = {power: by_mask[1 << i] for i, power in enumerate(self.powers)}
+        worst = max(single, key=lambda power: single[power])
+        found["worst_single_loss", self.home, worst, "", period] = float(single[worst])
+        pairs = list(combinations(range(len(self.powers)), 2))
+        if pairs:
+            a, b = max(pairs, key=lambda pair: by_mask[1 << pair[0] | 1 << pair[1]])
+            pair = self.name(1 << a | 1 << b)
+            found["worst_pair_loss", self.home, pair, "", period] = float(by_mask[1 << a | 1 << b])
+            found["loss_in_series", self.home, pair, "sum", period] = float(single[self.powers[a]] + single[self.powers[b]])
+        for a, b in pairs:
+            joint = by_mask[1 << a | 1 << b] - by_mask[1 << a] - by_mask[1 << b]
+            found["backup_value", self.powers[a], self.powers[b], "", period] = float(joint)
+        if len(masks) == len(self.masks):
+            for measure, rule in (("shapley_share", shapley), ("banzhaf_share", banzhaf)):
+                found |= {(measure, power, "", "", period): float(part) for power, part in zip(self.powers, rule(v), strict=True)}
+        return found
+
+    # --- channels and provenance: of the central inputs only --------------------------------------------------------
+
+    def channels(self) -> dict[Key, float]:
+        """The Shapley share of each power split over its corridors by Owen's rule, for one year.
+
+        Within one union only its own channels act apart, the others withdraw whole: so each union is a game of its
+        own channels and the other powers, small enough to enumerate.
+        """
+        horizon = next((h for h in self.horizons if h.reading == "contract" and not h.storage), None)
+        if horizon is None:
+            return {}
+        period = f"{self.inputs.case.year}+{horizon.id}"
+        found: dict[Key, float] = {}
+        for commodity in commodities_with_network(self.inputs):
+            game = self.game(commodity, horizon.reading)
+            if not np.isfinite(game.base.rent):
+                continue
+            acting = [i for i in range(len(self.powers)) if self._adds(game, i)]
+            for i in acting:
+                names, parts = self._parts(game, self.powers[i])
+                others = [game.left[j] for j in acting if j != i]
+                unions = [0] * len(parts) + list(range(1, len(others) + 1))
+                v = _losses_of(game, [*parts, *others]) / 1e3
+                split = 100.0 * owen(v, unions)[: len(parts)] / self.gdp()
+                found |= {
+                    ("owen_share", self.powers[i], name, "", period): float(share) for name, share in zip(names, split, strict=True)
+                }
+        return found
+
+    def _adds(self, game: _Game, player: int) -> bool:
+        """Whether the power changes the loss of any coalition."""
+        lost = game.rent(self.masks)
+        without = [mask for mask in self.masks if not mask >> player & 1]
+        return bool(np.abs(lost[[mask | 1 << player for mask in without]] - lost[without]).max() > 1e-9)
+
+    def _parts(self, game: _Game, power: str) -> tuple[list[str], list[FloatArray]]:
+        """What is left of each arc when the power closes one corridor alone."""
+        left = game.left[self.powers.index(power)]
+        network = game.network
+        corridor = [self.inputs.layout.corridor_of.get(link, "") for link in network.links] + ["fields"] * len(network.suppliers)
+        corridor += [""] * (len(left) - len(corridor))
+        hit = sorted({name for name, share in zip(corridor, left, strict=True) if share < 1.0})
+        return hit, [np.where(np.array(corridor) == name, left, 1.0) for name in hit]
+
+    def derivation_of(self, key: Key) -> str:
+        """The record that a fact rests on: its own for a single power, one for each horizon for the rest."""
+        horizon = key[4].split("+")[-1]
+        alone = key[0].startswith(("withdrawal_", "worst_single", "input_count")) and key[2] in self.powers
+        return f"withdrawal.{key[2]}.{horizon}" if alone else f"withdrawal.{horizon}"
+
+    def derivations(self, options: str) -> list[Derivation]:
+        """The records: for each power its control of the networks, weighed by what each alone would cost."""
+        statement = "rent lost when {who} closes what it controls, base less closed, each after best rerouting; over GDP"
+        records = []
+        for horizon in self.horizons:
+            base = self._base_parents(horizon)
+            everyone: dict[str, float] = dict(base)
+            for i, power in enumerate(self.powers):
+                controls = self._control_weights(i, horizon)
+                records.append(
+                    Derivation(f"withdrawal.{power}.{horizon.id}", VERSION, statement.format(who=power), base | controls, options)
+                )
+                everyone |= {name: max(weight, everyone.get(name, 0.0)) for name, weight in controls.items()}
+            records.append(Derivation(f"withdrawal.{horizon.id}", VERSION, statement.format(who="the coalition"), everyone, options))
+        return records
+
+    def _base_parents(self, horizon: Horizon) -> dict[str, float]:
+        """GDP, and the rent of each network before anybody leaves."""
+        reading = horizon.reading if horizon.reading in ("contract", "technical") else "technical"
+        case = self.inputs.case
+        parents = {fact_id("gdp", self.home, period=str(case.year)): 1.0}
+        for commodity in commodities_with_network(self.inputs):
+            game = self.game(commodity, horizon.reading)
+            if np.isfinite(game.base.rent):
+                year = str(game.network.year)
+                parents[fact_id("modelled_rent", self.home, item=f"{commodity}.{reading}", period=year)] = 1.0
+        return parents
+
+    def _control_weights(self, player: int, horizon: Horizon) -> dict[str, float]:
+        """Each control fact of a power by the share of its loss that this fact alone would cause."""
+        weights: dict[str, float] = {}
+        members = self.inputs.layout.members[self.powers[player]]
+        for commodity in commodities_with_network(self.inputs):
+            game = self.game(commodity, horizon.reading)
+            whole = game.base.exports - game.coalition(1 << player).exports
+            for position, thing in enumerate((*game.network.links, *game.network.suppliers)):
+                for actor, kind, found in self.inputs.control.get(thing, ()):
+                    if actor in members and kind != "market" and found.value > 0:
+                        left = np.ones(len(game.network.tail))
+                        left[position] = 1.0 - found.value
+                        alone = game.base.exports - game.closed(left).exports
+                        weights[found.id] = max(0.0, alone / whole) if whole > 1e-9 else 0.0
+        return dict(sorted(weights.items(), key=lambda entry: (-entry[1], entry[0])))
+
+    def input_counts(self) -> dict[Key, float]:
+        """How many figures carry weight in the loss that each power can cause, how many are of grade C, how many assumed."""
+        kinds = self.inputs.case.view().select(pl.col("kind").cast(pl.String), pl.col("grade").cast(pl.String))
+        known = dict(zip((name.split("#")[0] for name in self.inputs.case.ledger.ids()), kinds.iter_rows(), strict=True))
+        horizon = next(h for h in self.horizons if h.reading == "contract" and not h.storage)
+        weighty: dict[str, float] = {}
+        for commodity in commodities_with_network(self.inputs):
+            game = self.game(commodity, horizon.reading)
+            if np.isfinite(game.base.rent):
+                weighty |= {name: w for name, w in game.network.weights(game.base).items() if w > 1e-4}
+        found: dict[Key, float] = {}
+        period = f"{self.inputs.case.year}+{horizon.id}"
+        for i, power in enumerate(self.powers):
+            control = [name for name, weight in self._control_weights(i, horizon).items() if weight > 1e-4]
+            used = [known[name] for name in {*weighty, *control, fact_id("gdp", self.home, period=str(self.inputs.case.year))} if name in known]
+            found["input_count", self.home, power, "all", period] = float(len(used))
+            found["input_count", self.home, power, "grade_C", period] = float(sum(grade == "C" for _, grade in used))
+            found["input_count", self.home, power, "assumed", period] = float(sum(kind == "assumed" for kind, _ in used))
+        return found
+
+
+def _losses_of(game: _Game, parts: Sequence[FloatArray]) -> FloatArray:
+    """Rent lost, mln USD/y, for every set of parts."""
+    left = [np.ones(len(game.network.tail))]
+    for part in parts:
+        left += [before * part for before in left]
+    return np.array([game.base.rent - game.closed(each).rent for each in left])
+
+
+def _rerouted(network: Network, base: Solution, closed: Solution) -> float:
+    """Exports that leave by another link to market than before: the gain of those that gained."""
+    arcs = slice(len(network.links) + len(network.suppliers), len(network.links) + len(network.suppliers) + len(network.markets))
+    into = np.isin(network.head[: len(network.links)], network.tail[arcs])
+    gain = closed.home_flow - base.home_flow
+    return float(np.clip(gain[into], 0.0, None).sum())
+
+
+def _bands(
+    settled: Case, layout: Layout, powers: Sequence[str], draws: int, seed: int, progress: Progress | None
+) -> tuple[dict[Key, tuple[float, float]], dict[Key, float]]:
+    """The 5-95 % band of every fact over joint redraws, and how often each power is the worst."""
+    relevant = settled.without(sorted(set(settled.measures) - set(READS)))
+    design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
+    found: dict[Key, list[float]] = {}
+    first: dict[Key, int] = {}
+    for done, chance in enumerate(design):
+        if progress:
+            progress("withdrawal", done, draws)
+        study = _Study(Inputs(relevant.redraw(chance), layout), powers, all_coalitions=False)
+        drawn = study.findings()
+        for key, value in drawn.items():
+            found.setdefault(key, []).append(value)
+        for key in drawn:
+            if key[0] == "worst_single_loss":
+                share = ("worst_power_share", key[1], key[2], "", key[4])
+                first[share] = first.get(share, 0) + 1
+    if progress:
+        progress("withdrawal", draws, draws)
+    bands = {
+        key: tuple(float(edge) for edge in quantile_band(np.array(values)))
+        for key, values in found.items()
+        if len(values) >= draws / 2
+    }
+    return bands, {key: count / draws for key, count in first.items()}  # type: ignore[return-value]
