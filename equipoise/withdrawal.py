@@ -7,8 +7,10 @@ buyer belongs to the economic layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -16,13 +18,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
-from equipoise.corridors.network import NETWORK_MEASURES, Inputs, Network, Solution, build, commodities_with_network, years_solved
+from equipoise.corridors.network import NETWORK_MEASURES, SMALLEST, Closures, Inputs, Network, build, commodities_with_network, years_solved
 from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger, fact_id
 from equipoise.maths.coalition import banzhaf, interaction, owen, shapley
-from equipoise.maths.ensemble import latin_hypercube, quantile_band
+from equipoise.maths.ensemble import latin_hypercube, quantile_band, spread
 
-__all__ = ["READS", "WRITES", "coalition_name", "derive"]
+__all__ = ["READS", "VERSION", "WRITES", "coalition_name", "derive"]
 
 VERSION = "withdrawal/1"
 _QUANTITIES = ("mass", "containers", "uranium", "gas")
@@ -48,7 +50,9 @@ def coalition_name(powers: Sequence[str]) -> str:
     return "+".join(sorted(powers))
 
 
-def derive(case: Case, *, draws: int = 200, seed: int = 1, progress: Progress | None = None) -> Ledger:
+def derive(
+    case: Case, *, draws: int = 200, seed: int = 1, workers: int = 1, progress: Progress | None = None
+) -> Ledger:
     """Solve every coalition of the powers on every network, with the 5-95 % band over redraws of all inputs.
 
     Raises
@@ -60,16 +64,16 @@ def derive(case: Case, *, draws: int = 200, seed: int = 1, progress: Progress | 
     if len(powers) > MOST_PLAYERS:
         raise InputError("powers", found=f"{len(powers)} players", allowed=f"at most {MOST_PLAYERS}")
     settled = case.settle()
-    layout = Layout(settled)
-    inputs = Inputs(settled, layout)
+    inputs = Inputs(settled)
     if not powers or not commodities_with_network(inputs):
         return Ledger.empty()
     study = _Study(inputs, powers)
     central = study.findings() | study.channels() | study.input_counts()
-    bands, worst = _bands(settled, layout, powers, draws, seed, progress) if draws else ({}, {})
+    bands, worst = _bands(settled, powers, draws, seed, workers, progress) if draws else ({}, {})
     central |= worst
     rows = []
-    for key, value in central.items():
+    for key, number in central.items():
+        value = 0.0 if abs(number) < SMALLEST else number
         low, high = bands.get(key, (value, value))
         rows.append(
             dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
@@ -94,33 +98,59 @@ def _horizons(case: Case) -> list[Horizon]:
     return [Horizon(r["horizon"], r["reading"], float(r["years"]), r["storage"] == "1") for r in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a closure leaves: exports, rent (mln USD/y), sales, and exports that left another way than before."""
+
+    exports: float
+    rent: float
+    sales: float
+    rerouted: float
+
+
 class _Game:
-    """The outcome of every coalition on one network, solved once for each set of capacities that differs."""
+    """The outcome of every coalition on one network."""
 
     def __init__(self, inputs: Inputs, network: Network, powers: Sequence[str]) -> None:
         self.network, self.powers = network, powers
-        self.base = network.solve()
-        self.left = [network.reach(inputs, inputs.layout.members[power]) for power in powers]
-        self._solved: dict[bytes, Solution] = {np.ones(len(network.tail)).tobytes(): self.base}
+        self.closing = Closures(network)
+        self.left = [network.reach(inputs.layout.members[power]) for power in powers]
+        first = len(network.links) + len(network.suppliers)
+        markets = network.tail[first : first + len(network.markets)]
+        self._last = np.isin(network.head[: len(network.links)], markets)  # links that end at a market
+        self._outcome: dict[int, Outcome] = {}
+        self.base = self.closed(self.closing.untouched)
+        self._by_mask: dict[int, Outcome] = {}
 
-    def closed(self, left: FloatArray) -> Solution:
-        """The solution when this much is left of each arc."""
-        mark = left.tobytes()
-        if mark not in self._solved:
-            self._solved[mark] = self.network.solve(self.network.capacity * left)
-        return self._solved[mark]
+    def closed(self, left: FloatArray) -> Outcome:
+        """The outcome when this much is left of each arc."""
+        solved = self.closing.solution(left)
+        found = self._outcome.get(id(solved))
+        if found is None:
+            before = self.closing.base.home_flow[self._last]
+            gained = np.clip(solved.home_flow[self._last] - before, 0.0, None).sum()
+            found = self._outcome[id(solved)] = Outcome(solved.exports, solved.rent, solved.sales, float(gained))
+        return found
 
-    def coalition(self, members: int) -> Solution:
-        """The solution when the powers of this bitmask withdraw."""
-        left = np.ones(len(self.network.tail))
-        for position, of_power in enumerate(self.left):
-            if members >> position & 1:
-                left = left * of_power
-        return self.closed(left)
+    def coalition(self, members: int) -> Outcome:
+        """The outcome when the powers of this bitmask withdraw."""
+        found = self._by_mask.get(members)
+        if found is None:
+            left = self.closing.untouched
+            for position, of_power in enumerate(self.left):
+                if members >> position & 1:
+                    left = left * of_power
+            found = self._by_mask[members] = self.closed(left)
+        return found
 
     def rent(self, masks: Sequence[int]) -> FloatArray:
         """Rent lost by coalition, bln USD/y."""
-        return np.array([self.base.rent - self.coalition(mask).rent for mask in masks]) / 1e3
+        return _snap(np.array([self.base.rent - self.coalition(mask).rent for mask in masks]) / 1e3)
+
+
+def _snap(values: FloatArray) -> FloatArray:
+    """Take the rounding of the solver for the nothing that it is."""
+    return np.where(np.abs(values) < SMALLEST, 0.0, values)
 
 
 class _Study:
@@ -133,6 +163,7 @@ class _Study:
         few = [mask for mask in everyone if mask.bit_count() <= 2 or mask == (1 << len(powers)) - 1]
         self.masks, self.few = list(everyone), few
         self.all_coalitions = all_coalitions
+        self._names = [coalition_name([p for i, p in enumerate(powers) if mask >> i & 1]) for mask in everyone]
         self._games: dict[tuple[str, str], _Game] = {}
 
     def game(self, commodity: str, reading: str) -> _Game:
@@ -142,8 +173,13 @@ class _Study:
             self._games[commodity, reading] = _Game(self.inputs, build(self.inputs, commodity, year, reading), self.powers)
         return self._games[commodity, reading]
 
+    def masks_of(self, horizon: Horizon) -> list[int]:
+        """Coalitions studied: all of them; in redraws of the long horizon only those of one, two, and all powers."""
+        return self.masks if self.all_coalitions or horizon.reading == "contract" else self.few
+
     def name(self, mask: int) -> str:
-        return coalition_name([power for i, power in enumerate(self.powers) if mask >> i & 1])
+        """The id of a coalition given as a bitmask."""
+        return self._names[mask]
 
     def findings(self) -> dict[Key, float]:
         """Every fact but the split over channels."""
@@ -158,7 +194,7 @@ class _Study:
 
     def loss(self, horizon: Horizon) -> tuple[list[int], FloatArray]:
         """v(S) in % of GDP a year: masks, and the rent lost on every commodity whose prices and costs are known."""
-        masks = self.masks if horizon.reading == "contract" or self.all_coalitions else self.few
+        masks = self.masks_of(horizon)
         lost = np.zeros(len(masks))
         for commodity in commodities_with_network(self.inputs):
             game = self.game(commodity, horizon.reading)
@@ -181,7 +217,7 @@ class _Study:
         for position, place in enumerate(network.suppliers, start=len(network.links)):
             for k, grade in enumerate(network.grades):
                 found = self.inputs.near("storage_time", place, grade, network.year)
-                if found and network.home[k] and network.own[k, position] > 0:
+                if found and network.own[k, position] > 0:
                     days += found.value * network.own[k, position]
                     weight += network.own[k, position]
         return min(1.0, days / weight / (365.25 * horizon.years)) if weight else 0.0
@@ -189,19 +225,21 @@ class _Study:
     def _volumes(self, commodity: str, horizon: Horizon) -> dict[Key, float]:
         """Tonnes lost and rerouted, rent and sales, by coalition."""
         game = self.game(commodity, horizon.reading)
-        network, base = game.network, game.base
-        kept = 1.0 - self._absorbed(network, horizon)
-        period, quantity = f"{network.year}+{horizon.id}", network.quantity
-        masks = self.masks if horizon.reading == "contract" or self.all_coalitions else self.few
+        base, kept = game.base, 1.0 - self._absorbed(game.network, horizon)
+        period, quantity = f"{game.network.year}+{horizon.id}", game.network.quantity
         found: dict[Key, float] = {}
-        for mask in masks[1:]:
+
+        def put(measure: str, name: str, value: float) -> None:
+            found[measure, self.home, name, commodity, period] = 0.0 if abs(value) < SMALLEST else value
+
+        for mask in self.masks_of(horizon)[1:]:
             closed, name = game.coalition(mask), self.name(mask)
-            found[f"withdrawal_lost_{quantity}", self.home, name, commodity, period] = kept * (base.exports - closed.exports)
-            found[f"withdrawal_rerouted_{quantity}", self.home, name, commodity, period] = _rerouted(network, base, closed)
+            put(f"withdrawal_lost_{quantity}", name, kept * (base.exports - closed.exports))
+            put(f"withdrawal_rerouted_{quantity}", name, closed.rerouted)
             if np.isfinite(base.rent):
-                found["withdrawal_rent", self.home, name, commodity, period] = kept * (base.rent - closed.rent) / 1e3
+                put("withdrawal_rent", name, kept * (base.rent - closed.rent) / 1e3)
             if np.isfinite(base.sales):
-                found["withdrawal_sales", self.home, name, commodity, period] = kept * (base.sales - closed.sales) / 1e3
+                put("withdrawal_sales", name, kept * (base.sales - closed.sales) / 1e3)
         return found
 
     def _other_reading(self, commodity: str) -> dict[Key, float]:
@@ -211,7 +249,7 @@ class _Study:
         found: dict[Key, float] = {}
         for i, power in enumerate(self.powers):
             closed = game.coalition(1 << i)
-            found[f"withdrawal_lost_{game.network.quantity}", self.home, power, item, period] = game.base.exports - closed.exports
+            found[f"withdrawal_lost_{game.network.quantity}", self.home, power, item, period] = float(_snap(np.array(game.base.exports - closed.exports)))
             if np.isfinite(game.base.rent):
                 lost = (game.base.rent - closed.rent) / 1e3
                 found["withdrawal_rent", self.home, power, item, period] = lost
@@ -328,13 +366,11 @@ class _Study:
         for commodity in commodities_with_network(self.inputs):
             game = self.game(commodity, horizon.reading)
             whole = game.base.exports - game.coalition(1 << player).exports
-            for position, thing in enumerate((*game.network.links, *game.network.suppliers)):
-                for actor, kind, found in self.inputs.control.get(thing, ()):
-                    if actor in members and kind != "market" and found.value > 0:
-                        left = np.ones(len(game.network.tail))
-                        left[position] = 1.0 - found.value
-                        alone = game.base.exports - game.closed(left).exports
-                        weights[found.id] = max(0.0, alone / whole) if whole > 1e-9 else 0.0
+            for position, found in game.network.controls(members):
+                left = game.closing.untouched.copy()
+                left[position] = 1.0 - found.value
+                alone = game.base.exports - game.closed(left).exports
+                weights[found.id] = max(0.0, alone / whole) if whole > SMALLEST else 0.0
         return dict(sorted(weights.items(), key=lambda entry: (-entry[1], entry[0])))
 
     def input_counts(self) -> dict[Key, float]:
@@ -346,7 +382,7 @@ class _Study:
         for commodity in commodities_with_network(self.inputs):
             game = self.game(commodity, horizon.reading)
             if np.isfinite(game.base.rent):
-                weighty |= {name: w for name, w in game.network.weights(game.base).items() if w > 1e-4}
+                weighty |= {name: w for name, w in game.network.weights(game.closing.base).items() if w > 1e-4}
         found: dict[Key, float] = {}
         period = f"{self.inputs.case.year}+{horizon.id}"
         for i, power in enumerate(self.powers):
@@ -360,44 +396,35 @@ class _Study:
 
 def _losses_of(game: _Game, parts: Sequence[FloatArray]) -> FloatArray:
     """Rent lost, mln USD/y, for every set of parts."""
-    left = [np.ones(len(game.network.tail))]
+    left = [game.closing.untouched]
     for part in parts:
         left += [before * part for before in left]
     return np.array([game.base.rent - game.closed(each).rent for each in left])
 
 
-def _rerouted(network: Network, base: Solution, closed: Solution) -> float:
-    """Exports that leave by another link to market than before: the gain of those that gained."""
-    arcs = slice(len(network.links) + len(network.suppliers), len(network.links) + len(network.suppliers) + len(network.markets))
-    into = np.isin(network.head[: len(network.links)], network.tail[arcs])
-    gain = closed.home_flow - base.home_flow
-    return float(np.clip(gain[into], 0.0, None).sum())
-
-
 def _bands(
-    settled: Case, layout: Layout, powers: Sequence[str], draws: int, seed: int, progress: Progress | None
+    settled: Case, powers: Sequence[str], draws: int, seed: int, workers: int, progress: Progress | None
 ) -> tuple[dict[Key, tuple[float, float]], dict[Key, float]]:
     """The 5-95 % band of every fact over joint redraws, and how often each power is the worst."""
     relevant = settled.without(sorted(set(settled.measures) - set(READS)))
     design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
+    told = partial(progress, "withdrawal") if progress else None
     found: dict[Key, list[float]] = {}
-    first: dict[Key, int] = {}
-    for done, chance in enumerate(design):
-        if progress:
-            progress("withdrawal", done, draws)
-        study = _Study(Inputs(relevant.redraw(chance), layout), powers, all_coalitions=False)
-        drawn = study.findings()
-        for key, value in drawn.items():
+    first: Counter[Key] = Counter()
+    for findings in spread(partial(_redrawn, relevant, powers), design, workers=workers, progress=told):
+        for key, value in findings.items():
             found.setdefault(key, []).append(value)
-        for key in drawn:
-            if key[0] == "worst_single_loss":
-                share = ("worst_power_share", key[1], key[2], "", key[4])
-                first[share] = first.get(share, 0) + 1
-    if progress:
-        progress("withdrawal", draws, draws)
+        first.update(("worst_power_share", k[1], k[2], "", k[4]) for k in findings if k[0] == "worst_single_loss")
     bands = {
         key: tuple(float(edge) for edge in quantile_band(np.array(values)))
         for key, values in found.items()
         if len(values) >= draws / 2
     }
     return bands, {key: count / draws for key, count in first.items()}  # type: ignore[return-value]
+
+
+def _redrawn(case: Case, powers: Sequence[str], chances: FloatArray) -> list[dict[Key, float]]:
+    """All findings of each of several futures."""
+    layout = Layout(case)
+    futures = (Inputs(case.redraw(chance), layout) for chance in chances)
+    return [_Study(inputs, powers, all_coalitions=False).findings() for inputs in futures]

@@ -6,24 +6,26 @@ elastic supply and what markets take, under two readings of the limits: what con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
 from equipoise.corridors.findings import Findings, Key, bypasses, closures, cuts, flows, split_cost
-from equipoise.corridors.network import NETWORK_MEASURES, Inputs, Network, Solution, build, commodities_with_network, years_solved
+from equipoise.corridors.network import NETWORK_MEASURES, SMALLEST, Closures, Inputs, Network, Solution, build, commodities_with_network, years_solved
 from equipoise.ledger import Derivation, Ledger
-from equipoise.maths.ensemble import latin_hypercube, quantile_band
+from equipoise.maths.ensemble import latin_hypercube, quantile_band, spread
 
-__all__ = ["READS", "WRITES", "derive"]
+__all__ = ["READS", "VERSION", "WRITES", "derive"]
 
 VERSION = "corridors/1"
 _QUANTITIES = ("mass", "containers", "uranium", "gas")
 
 READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in _QUANTITIES))
 WRITES = (
-    "modelled_rent", "capacity_price", "split_cost", "inputs_missing",
+    "modelled_rent", "capacity_price", "bottleneck_price", "split_cost", "inputs_missing",
     *(f"{stem}_{q}" for q in _QUANTITIES for stem in
       ("modelled_flow", "flow_error", "link_flow", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
 )  # fmt: skip
@@ -31,7 +33,9 @@ WRITES = (
 Progress = Callable[[str, int, int], None]
 
 
-def derive(case: Case, *, draws: int = 100, seed: int = 1, progress: Progress | None = None) -> Ledger:
+def derive(
+    case: Case, *, draws: int = 100, seed: int = 1, workers: int = 1, progress: Progress | None = None
+) -> Ledger:
     """Solve the networks of a case and write down what they tell, with the 5-95 % band over redraws of every input.
 
     ``draws`` redraws, each of all uncertain inputs jointly (Latin hypercube); 0 leaves the bands out. ``progress`` is
@@ -39,13 +43,15 @@ def derive(case: Case, *, draws: int = 100, seed: int = 1, progress: Progress | 
     """
     settled = case.settle()
     inputs = Inputs(settled)
-    solved = [(network, network.solve()) for network in _networks(inputs)]
+    solved = [Closures(network) for network in _networks(inputs)]
     central = _everything(inputs, solved)
-    bands = _bands(settled, draws, seed, progress) if draws else {}
+    bands = _bands(settled, draws, seed, workers, progress) if draws else {}
     rows: list[dict[str, object]] = []
     derivations: dict[str, Derivation] = {}
-    for key, value in central.items():
-        network, solution = _network_of(key, solved)
+    for key, number in central.items():
+        value = 0.0 if abs(number) < SMALLEST else number
+        closing = _network_of(key, solved)
+        network, solution = closing.network, closing.base
         name = f"{VERSION.split('/')[0]}.{network.commodity}.{network.year}.{network.reading}"
         if name not in derivations:
             derivations[name] = _derivation(name, inputs, network, solution, draws, seed)
@@ -68,16 +74,17 @@ def _networks(inputs: Inputs) -> list[Network]:
     ]
 
 
-def _everything(inputs: Inputs, solved: list[tuple[Network, Solution]]) -> Findings:
+def _everything(inputs: Inputs, solved: Sequence[Closures]) -> Findings:
     """All findings of all networks; closures for every year, bypasses and cuts for the last year of a commodity."""
-    last = {network.commodity: network.year for network, _ in solved}
+    last = {closing.network.commodity: closing.network.year for closing in solved}
     found: Findings = {}
-    for network, solution in solved:
-        found |= flows(inputs, network, solution)
+    for closing in solved:
+        network = closing.network
+        found |= flows(inputs, network, closing.base)
         if network.reading == "contract":
-            found |= closures(inputs, network, solution) | split_cost(inputs, network, solution)
+            found |= closures(inputs, closing) | split_cost(inputs, network, closing.base)
         if network.year == last[network.commodity]:
-            found |= bypasses(inputs, network) | _cut_findings(inputs, network)
+            found |= bypasses(inputs, closing) | _cut_findings(inputs, network)
             if network.reading == "contract":
                 for kind, links in network.missing.items():
                     key = ("inputs_missing", inputs.layout.home, "", f"{network.commodity}.{kind}", str(network.year))
@@ -95,20 +102,17 @@ def _cut_findings(inputs: Inputs, network: Network) -> Findings:
     return found
 
 
-def _bands(settled: Case, draws: int, seed: int, progress: Progress | None) -> dict[Key, tuple[float, float]]:
+def _bands(
+    settled: Case, draws: int, seed: int, workers: int, progress: Progress | None
+) -> dict[Key, tuple[float, float]]:
     """The 5-95 % band of each finding over joint redraws of all inputs."""
     relevant = settled.without(sorted(set(settled.measures) - set(READS)))
     design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
+    told = partial(progress, "corridors") if progress else None
     found: dict[Key, list[float]] = {}
-    layout = Layout(settled)
-    for done, chance in enumerate(design):
-        if progress:
-            progress("corridors", done, draws)
-        inputs = Inputs(relevant.redraw(chance), layout)
-        for key, value in _everything(inputs, [(n, n.solve()) for n in _networks(inputs)]).items():
+    for findings in spread(partial(_redrawn, relevant), design, workers=workers, progress=told):
+        for key, value in findings.items():
             found.setdefault(key, []).append(value)
-    if progress:
-        progress("corridors", draws, draws)
     return {
         key: tuple(float(edge) for edge in quantile_band(np.array(values)))  # type: ignore[misc]
         for key, values in found.items()
@@ -116,18 +120,26 @@ def _bands(settled: Case, draws: int, seed: int, progress: Progress | None) -> d
     }
 
 
-def _network_of(key: Key, solved: list[tuple[Network, Solution]]) -> tuple[Network, Solution]:
+def _redrawn(case: Case, chances: NDArray[np.float64]) -> list[Findings]:
+    """All findings of each of several futures."""
+    layout = Layout(case)
+    futures = (Inputs(case.redraw(chance), layout) for chance in chances)
+    return [_everything(inputs, [Closures(network) for network in _networks(inputs)]) for inputs in futures]
+
+
+def _network_of(key: Key, solved: Sequence[Closures]) -> Closures:
     """The network that a finding came from."""
     commodity, _, way = key[3].partition(".")
     reading = way if way in ("contract", "technical") else "contract"
-    return next((n, s) for n, s in solved if (n.commodity, str(n.year), n.reading) == (commodity, key[4], reading))
+    wanted = (commodity, key[4], reading)
+    return next(c for c in solved if (c.network.commodity, str(c.network.year), c.network.reading) == wanted)
 
 
 def _derivation(name: str, inputs: Inputs, network: Network, solution: Solution, draws: int, seed: int) -> Derivation:
     """One record for one solved network: every figure it used, by what one per cent of it would change."""
     weights: dict[str, float] = dict(network.weights(solution))
-    for control in network.controls(inputs, inputs.layout.members):
-        weights.setdefault(control, 0.0)
+    for _, control in network.controls(network.control):
+        weights.setdefault(control.id, 0.0)
     statement = (
         f"rent-maximising flow of {network.commodity} in {network.year}, {network.reading} limits; weight is the share of "
         "the rent (or of the flow) that moves with the figure"

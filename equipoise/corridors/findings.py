@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from equipoise.case import Route
-from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, Inputs, Network, Solution
+from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, SMALLEST, Closures, Inputs, Network, Solution
 from equipoise.maths.flow import max_flow
 
 __all__ = ["Findings", "Key", "bypasses", "closures", "controllers", "cuts", "flows", "observed_flows", "split_cost"]
@@ -19,8 +19,6 @@ __all__ = ["Findings", "Key", "bypasses", "closures", "controllers", "cuts", "fl
 Key = tuple[str, str, str, str, str]
 """measure, subject, object, item, period"""
 Findings = dict[Key, float]
-
-SMALLEST = 1e-6  # a flow below this is the solver's rounding
 
 
 def routes_of(inputs: Inputs, network: Network) -> list[Route]:
@@ -56,7 +54,7 @@ def flows(inputs: Inputs, network: Network, solved: Solution) -> Findings:
     total = next((r for r in seen if r == "total_exports"), None)
     if total:
         found[f"flow_error_{quantity}", total, "", item, year] = solved.exports - seen[total]
-    for link, flow, price in zip(network.links, solved.link_flow, solved.price, strict=True):
+    for link, flow, price in zip(network.links, solved.arc_flow, solved.price, strict=False):
         found[f"link_flow_{quantity}", link, "", item, year] = float(flow)
         if network.priced and network.costed:
             found["capacity_price", link, "", item, year] = float(price)
@@ -83,46 +81,47 @@ def split_cost(inputs: Inputs, network: Network, solved: Solution) -> Findings:
         return {}
     lost = solved.rent - forced.rent - (solved.exports - forced.exports) * solved.rent / solved.exports
     item = f"{network.commodity}.{network.reading}"
-    return {("split_cost", inputs.layout.home, "", item, str(network.year)): lost / max(misplaced, SMALLEST)}
+    return {("split_cost", inputs.layout.home, "", item, str(network.year)): lost / max(misplaced, 1e-6)}
 
 
 def controllers(inputs: Inputs, network: Network) -> list[str]:
     """Actors, other than the home state, that control something of the network: states, and blocs that are players."""
-    things = (*network.links, *network.suppliers)
-    direct = {actor for thing in things for actor, kind, found in inputs.control.get(thing, ()) if found.value > 0 and kind in CONTROL_KINDS}
+    direct = {actor for actor, held in network.control.items() if any(found.value > 0 for _, _, found in held)}
     states = {inputs.layout.parent.get(actor, actor) for actor in direct}
     return sorted((states | set(inputs.layout.powers)) - {inputs.layout.home, "OTHER"})
 
 
-def closures(inputs: Inputs, network: Network, solved: Solution) -> Findings:
+def closures(inputs: Inputs, closing: Closures) -> Findings:
     """Exports lost when everything is closed that one actor controls in one way, after best rerouting."""
+    network = closing.network
     found: Findings = {}
-    lost_by: dict[bytes, float] = {}
     for actor in controllers(inputs, network):
         members = inputs.layout.members[actor]
         for kind in (*CONTROL_KINDS, "all"):
-            left = network.reach(inputs, members, CONTROL_KINDS if kind == "all" else (kind,))
+            left = network.reach(members, CONTROL_KINDS if kind == "all" else (kind,))
             if (left == 1.0).all():
                 continue
-            mark = left.tobytes()
-            if mark not in lost_by:
-                lost_by[mark] = solved.exports - network.solve(network.capacity * left).exports
             key = (f"closure_loss_{network.quantity}", actor, "", f"{network.commodity}.{kind}", str(network.year))
-            found[key] = max(0.0, lost_by[mark])
+            lost = closing.base.exports - closing.solution(left).exports
+            found[key] = lost if lost > SMALLEST else 0.0
     return found
 
 
-def bypasses(inputs: Inputs, network: Network) -> Findings:
+def bypasses(inputs: Inputs, closing: Closures) -> Findings:
     """Flow on each route, and room left on it, after one power has closed what it controls and all have diverted."""
+    network = closing.network
     found: Findings = {}
     item, year = f"{network.commodity}.{network.reading}", str(network.year)
     routes = routes_of(inputs, network)
     for power in inputs.layout.powers:
-        left = network.reach(inputs, inputs.layout.members[power])
+        left = network.reach(inputs.layout.members[power])
         if (left == 1.0).all():
             continue
-        closed = network.solve(network.capacity * left)
-        room = network.capacity[: len(network.links)] * left[: len(network.links)] - closed.link_flow
+        closed = closing.solution(left)
+        room = (network.capacity * left - closed.arc_flow)[: len(network.links)]
+        if network.priced and network.costed:
+            for link, price in zip(network.links, closed.price, strict=True):
+                found["bottleneck_price", link, power, item, year] = float(price)
         for route in routes:
             along = [network.links.index(link) for link in route.links if link in network.links]
             known = [i for i in along if network.links[i] not in network.missing["capacity"] or left[i] < 1.0]
@@ -144,9 +143,9 @@ def cuts(inputs: Inputs, network: Network) -> Iterator[tuple[str, float, Mapping
     wide = 1e3 * float(network.capacity.max())
     capacity = np.append(network.capacity[: len(network.links)], np.full(arcs - len(network.links), wide))
     for position, origin in enumerate((inputs.layout.home, *network.suppliers)):
-        own = origin == inputs.layout.home or network.home[[bool(network.own[k, len(network.links) + position - 1]) for k in range(len(network.grades))]].all()
+        supplies = origin == inputs.layout.home or network.own[:, len(network.links) + position - 1].any()
         start = sink - 1 if origin == inputs.layout.home else int(network.head[len(network.links) + position - 1])
-        if not own or len(network.suppliers) == 1 and position:
+        if not supplies or (len(network.suppliers) == 1 and position):
             continue
         cut = max_flow(network.tail[:arcs], network.head[:arcs], capacity, start, sink)
         links = {network.links[i]: float(capacity[i]) for i in cut.cut if i < len(network.links)}

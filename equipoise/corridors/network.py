@@ -16,7 +16,7 @@ from equipoise.ledger import fact_id
 from equipoise.maths.flow import FlowModel, MultiFlow
 from equipoise.vocabulary import year_of
 
-__all__ = ["ALWAYS_DELIVERED", "CONTROL_KINDS", "READINGS", "Inputs", "Network", "Solution", "build", "commodities_with_network", "years_solved"]
+__all__ = ["ALWAYS_DELIVERED", "CONTROL_KINDS", "READINGS", "SMALLEST", "Closures", "Inputs", "Network", "Solution", "build", "commodities_with_network", "years_solved"]
 
 FloatArray = NDArray[np.float64]
 
@@ -41,6 +41,9 @@ NETWORK_MEASURES = (
 )  # fmt: skip
 
 FLOW_MEASURES = tuple(f"flow_{quantity}" for quantity in ("mass", "containers", "uranium", "gas"))
+
+SMALLEST = 1e-8
+"""A difference of flows below this is the solver's rounding."""
 
 ALWAYS_DELIVERED = 1e4
 """Worth of a unit that has no price, above any cost of carrying it: as much as possible is delivered."""
@@ -116,13 +119,13 @@ class Inputs:
 @dataclass(frozen=True, slots=True)
 class Solution:
     """A solved network. ``exports`` of the home state, ``rent`` of its cargo in mln USD (nan where prices or costs are
-    not known), ``sales`` gross (nan without prices), ``link_flow`` (links,) all grades, ``home_flow`` (links,) its own, ``price`` (links,)
-    shadow price of each link in USD per unit, ``raw`` the solver's answer."""
+    not known), ``sales`` gross (nan without prices), ``arc_flow`` (m,) of everybody, ``home_flow`` (links,) of the home
+    state, ``price`` (links,) shadow price of each link in USD per unit, ``raw`` the solver's answer for the home grades."""
 
     exports: float
     rent: float
     sales: float
-    link_flow: FloatArray
+    arc_flow: FloatArray
     home_flow: FloatArray
     price: FloatArray
     raw: MultiFlow
@@ -132,8 +135,9 @@ class Solution:
 class Network:
     """Arcs are the links, then one arc into each place that supplies, one out of each market, and one that returns.
 
-    ``capacity`` (m,) is shared by the grades, ``own`` and ``cost`` are (k, m); costs are USD per unit, with minus the
-    price on the arcs out of markets. ``effects`` gives for each input fact the arcs and grades that it acts on.
+    ``capacity`` (m,) is shared by all grades; ``cost`` (k, m) is of the grades of the home state, USD per unit, with
+    minus the price on the arcs out of markets. Foreign cargo under contract moves first: it takes its room before the
+    home state's way is chosen, and is outside its account.
     """
 
     commodity: str
@@ -141,7 +145,6 @@ class Network:
     reading: str
     quantity: str
     grades: tuple[str, ...]
-    home: NDArray[np.bool_]
     links: tuple[str, ...]
     suppliers: tuple[str, ...]
     markets: tuple[str, ...]
@@ -155,39 +158,36 @@ class Network:
     capacity_by: Mapping[str, str]
     inputs: Mapping[str, Sequence[Use]]
     missing: Mapping[str, tuple[str, ...]]
+    control: Mapping[str, Sequence[tuple[int, str, Input]]]
     model: FlowModel = field(repr=False, compare=False)
+    foreign: FlowModel | None = field(repr=False, compare=False)
 
     def solve(self, capacity: FloatArray | None = None, favour: FloatArray | None = None) -> Solution:
         """The flow that earns the home state most, for these capacities or its own.
 
         ``favour`` (m,) makes an arc look cheaper by so much when the way is chosen; what is earned is counted without.
         """
-        chosen_by = None if favour is None else self.cost - favour
-        raw = self.model.solve(self.capacity if capacity is None else capacity, cost=chosen_by)
+        room = self.capacity if capacity is None else capacity
+        others = self.foreign.solve(room).flow.sum(axis=0) if self.foreign else np.zeros(len(room))
+        raw = self.model.solve(np.clip(room - others, 0.0, None), cost=None if favour is None else self.cost - favour)
         m = len(self.links)
-        into = slice(m, m + len(self.suppliers))
-        out = slice(m + len(self.suppliers), m + len(self.suppliers) + len(self.markets))
-        home = raw.flow[self.home]
-        cost = self.cost[self.home]
-        earned = -float((cost * home).sum()) if self.priced and self.costed else float("nan")
-        sales = -float((cost[:, out] * home[:, out]).sum()) if self.priced else float("nan")
+        into, out = slice(m, m + len(self.suppliers)), slice(m + len(self.suppliers), -1)
         return Solution(
-            exports=float(home[:, into].sum()),
-            rent=earned,
-            sales=sales,
-            link_flow=raw.flow[:, :m].sum(axis=0),
-            home_flow=home[:, :m].sum(axis=0),
+            exports=float(raw.flow[:, into].sum()),
+            rent=-float((self.cost * raw.flow).sum()) if self.priced and self.costed else float("nan"),
+            sales=-float((self.cost[:, out] * raw.flow[:, out]).sum()) if self.priced else float("nan"),
+            arc_flow=raw.flow.sum(axis=0) + others,
+            home_flow=raw.flow[:, :m].sum(axis=0),
             price=raw.capacity_price[:m],
             raw=raw,
         )
 
-    def reach(self, inputs: Inputs, members: Iterable[str], kinds: Sequence[str] = CONTROL_KINDS) -> FloatArray:
+    def reach(self, members: Iterable[str], kinds: Sequence[str] = CONTROL_KINDS) -> FloatArray:
         """What is left of each arc, (m,) in [0, 1], when these actors withdraw: the product of 1 - control."""
         left = np.ones(len(self.tail))
-        wanted = set(members)
-        for position, thing in enumerate((*self.links, *self.suppliers)):
-            for actor, kind, found in inputs.control.get(thing, ()):
-                if actor in wanted and kind in kinds:
+        for actor in members:
+            for position, kind, found in self.control.get(actor, ()):
+                if kind in kinds:
                     left[position] *= 1.0 - found.value
         return left
 
@@ -196,11 +196,13 @@ class Network:
         envelope theorem. A limit that does not bind has weight 0."""
         arc = {name: i for i, name in enumerate((*self.links, *self.suppliers))}
         market = {name: i for i, name in enumerate(self.markets, start=len(self.links) + len(self.suppliers))}
-        flow = np.where(self.home[:, None], solved.raw.flow, 0.0)
+        flow = solved.raw.flow
         paid, bottleneck = np.abs(self.cost * flow), solved.raw.capacity_price * self.capacity
         total = abs(solved.rent if np.isfinite(solved.rent) else solved.exports * ALWAYS_DELIVERED) or 1.0
 
         def moved(use: Use) -> float:
+            if use.grade >= len(self.grades):  # foreign cargo
+                return 0.0
             grades = slice(None) if use.grade < 0 else slice(use.grade, use.grade + 1)
             if use.role == "capacity":
                 return float(bottleneck[arc[use.place]])
@@ -212,15 +214,37 @@ class Network:
 
         return {name: sum(use.effect * moved(use) for use in uses) / total for name, uses in self.inputs.items()}
 
-    def controls(self, inputs: Inputs, members: Iterable[str]) -> list[str]:
-        """The control facts of these actors that act on this network."""
-        wanted = set(members)
-        return [
-            found.id
-            for thing in (*self.links, *self.suppliers)
-            for actor, kind, found in inputs.control.get(thing, ())
-            if actor in wanted and kind in CONTROL_KINDS and found.value > 0
-        ]
+    def controls(self, members: Iterable[str]) -> list[tuple[int, Input]]:
+        """The facts by which these actors control this network, with the arc that each acts on."""
+        return [(position, found) for actor in members for position, _, found in self.control.get(actor, ()) if found.value > 0]
+
+
+class Closures:
+    """One network under many closures. A flow that was best when more was left, and that still fits, is best now, so
+    most closures need not be solved at all."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.base = network, network.solve()
+        self.untouched = np.ones(len(network.tail))
+        self._solutions = [self.base]
+        self._known: dict[bytes, Solution] = {self.untouched.tobytes(): self.base}
+        self._left, self._flow = self.untouched[None], self.base.arc_flow[None]
+
+    def solution(self, left: FloatArray) -> Solution:
+        """The best flow when this much, (m,) in [0, 1], is left of each arc."""
+        mark = left.tobytes()
+        if mark not in self._known:
+            capacity = self.network.capacity * left
+            fits = (self._left >= left).all(axis=1) & (self._flow <= capacity + SMALLEST).all(axis=1)
+            self._known[mark] = self._solutions[int(fits.argmax())] if fits.any() else self._solve(left, capacity)
+        return self._known[mark]
+
+    def _solve(self, left: FloatArray, capacity: FloatArray) -> Solution:
+        solved = self.network.solve(capacity)
+        self._solutions.append(solved)
+        self._left = np.vstack([self._left, left])
+        self._flow = np.vstack([self._flow, solved.arc_flow])
+        return solved
 
 
 def commodities_with_network(inputs: Inputs) -> list[str]:
@@ -261,7 +285,7 @@ class _Builder:
         self.inputs, self.layout = inputs, inputs.layout
         self.commodity, self.year, self.reading = commodity, year, reading
         self.quantity = self.layout.commodities[commodity]["quantity"]
-        self.grades = self.layout.grades(commodity)
+        self.grades = tuple(sorted(self.layout.grades(commodity), key=self._is_foreign))
         self.used: dict[str, list[Use]] = {}
         self.missing: dict[str, list[str]] = {"capacity": [], "cost": []}
         self.capacity_by: dict[str, str] = {}
@@ -286,21 +310,32 @@ class _Builder:
         everything = float(into.sum())  # a link of unknown capacity is taken to carry whatever there is
         capacity = np.where(np.isfinite(capacity), capacity, everything)
         shared = np.array([*capacity, *into, *self._taken(markets), everything])
-        home = np.array(
-            [all(self.layout.country(p) == self.layout.home for p in suppliers if self._supply(p, g)) for g in self.grades]
-        )
-        if self.commodity == "containers":  # cargo in transit: the home state earns from its passing
-            home[:] = True
-        cost[~home, -1] -= 100 * ALWAYS_DELIVERED  # foreign cargo under contract moves first
+        own_grades = len([grade for grade in self.grades if not self._is_foreign(grade)])
+        ours, theirs = slice(0, own_grades), slice(own_grades, None)
         supply = np.zeros((len(self.grades), len(node) + 2))
-        model = FlowModel(tail, head, cost, supply, own_capacity=own)
+        model = FlowModel(tail, head, cost[ours], supply[ours], own_capacity=own[ours])
+        foreign = FlowModel(tail, head, cost[theirs], supply[theirs], own_capacity=own[theirs]) if own_grades < len(self.grades) else None
         names = tuple(str(row["link"]) for row in links)
         return Network(
-            self.commodity, self.year, self.reading, self.quantity, self.grades, home, names, tuple(suppliers),
-            tuple(markets), np.array(tail), np.array(head), shared, own, cost, priced,
+            self.commodity, self.year, self.reading, self.quantity, self.grades[ours], names, tuple(suppliers),
+            tuple(markets), np.array(tail), np.array(head), shared, own[ours], cost[ours], priced,
             len(self.missing["cost"]) < len(links), self.capacity_by, self.used,
-            {kind: tuple(found) for kind, found in self.missing.items()}, model,
+            {kind: tuple(found) for kind, found in self.missing.items()}, self._control((*names, *suppliers)), model, foreign,
         )  # fmt: skip
+
+    def _is_foreign(self, grade: str) -> bool:
+        """Whether a grade comes from other states. Containers do too, but it is their passing that is counted."""
+        places = self.inputs.subjects(f"supply_{self.quantity}", [grade])
+        return self.commodity != "containers" and bool(places) and all(self.layout.country(p) != self.layout.home for p in places)
+
+    def _control(self, things: Sequence[str]) -> dict[str, list[tuple[int, str, Input]]]:
+        """Who controls which of the links and suppliers, by actor."""
+        by_actor: dict[str, list[tuple[int, str, Input]]] = {}
+        for position, thing in enumerate(things):
+            for actor, kind, found in self.inputs.control.get(thing, ()):
+                if kind in CONTROL_KINDS:
+                    by_actor.setdefault(actor, []).append((position, kind, found))
+        return by_actor
 
     def _links(self) -> list[dict[str, str]]:
         """Links of the commodity that exist in the year."""

@@ -1,0 +1,50 @@
+"""Setting a document as one self-contained page: no network, readable by keyboard, on a telephone and on paper."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from equipoise.brief.charts import render_svg
+from equipoise.brief.document import Chart, Document
+
+__all__ = ["to_html"]
+
+
+def to_html(document: Document) -> str:
+    """The page, whole."""
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["heat"] = _heat
+    charts = [block for section in document.sections for block in section.blocks if isinstance(block, Chart)]
+    pictures = {c.id: (Markup(_svg(c.wide, c.told)), Markup(_svg(c.narrow, c.told))) for c in charts}  # noqa: S704 - our own
+    facts = json.dumps(document.facts, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return environment.from_string(_asset("page.html.j2")).render(
+        doc=document,
+        pictures=pictures,
+        facts=Markup(facts),  # noqa: S704 - JSON, with every closing tag broken
+        style=Markup(_asset("page.css")),  # noqa: S704
+        script=Markup(_asset("page.js")),  # noqa: S704
+    )
+
+
+def _svg(spec: Any, told: str) -> str:
+    """A picture that tells a screen reader what it shows, once."""
+    picture = render_svg(spec)
+    said = told.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return picture.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1)
+
+
+def _heat(value: float) -> str:
+    """Warm where losses compound, cool where they overlap; the number stands in the cell beside the colour."""
+    strength = min(1.0, abs(value) / 3.0) ** 0.6
+    return f"rgb({'166 63 53' if value > 0 else '47 91 147'} / {0.08 + 0.30 * strength:.2f})"
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("equipoise").joinpath("brief", name).read_text(encoding="utf-8")

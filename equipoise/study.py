@@ -1,0 +1,169 @@
+"""The stages in order. The only place that knows the order, and the only one that remembers what was derived before.
+
+A stage is run again only when something that it reads has changed: facts of the measures it reads, the register, the
+options, or its own version. What it derived before is kept in the user's cache folder (``EQUIPOISE_CACHE`` names
+another) and may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import polars as pl
+
+from equipoise import corridors, coverage, exposure, withdrawal
+from equipoise.case import Case
+from equipoise.errors import InputError
+from equipoise.ledger import Ledger
+
+__all__ = ["STAGES", "Stage", "run"]
+
+KEPT = 48  # results that the cache folder holds before the oldest go
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the study: what it reads, what it writes, and the function that derives the one from the other."""
+
+    name: str
+    version: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    derive: Callable[..., Ledger]
+    draws: int
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("corridors", corridors.VERSION, corridors.READS, corridors.WRITES, corridors.derive, 100),
+    Stage("exposure", exposure.VERSION, exposure.READS, exposure.WRITES, exposure.derive, 0),
+    Stage("coverage", coverage.VERSION, coverage.READS, coverage.WRITES, coverage.derive, 0),
+    Stage("withdrawal", withdrawal.VERSION, withdrawal.READS, withdrawal.WRITES, withdrawal.derive, 200),
+)
+
+
+def run(
+    case: Case,
+    *,
+    until: str = "withdrawal",
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
+    remember: bool = True,
+    progress: Progress | None = None,
+) -> Case:
+    """Run the stages of a study, in order, up to and with the one named; return the case knowing what they found.
+
+    Parameters
+    ----------
+    until : {"corridors", "exposure", "coverage", "withdrawal"}
+        Last stage to run.
+    draws : int, optional
+        Redraws for the bands; each stage has its own number. 0 leaves the bands out.
+    seed : int
+        Same seed, same bits, whatever the number of workers.
+    workers : int
+        Processes; a script that asks for more than one must guard its main code, as the standard library demands.
+    remember : bool
+        Read and keep results in the cache folder.
+    progress : callable, optional
+        Called with the name of the stage, the steps done, and the steps in all.
+
+    Raises
+    ------
+    InputError
+        There is no such stage, or the case cannot be solved.
+    """
+    names = [stage.name for stage in STAGES]
+    if until not in names:
+        raise InputError("until", found=until, allowed=", ".join(names))
+    for stage in STAGES[: names.index(until) + 1]:
+        case = case.add(_derive(stage, case, draws, seed, workers, remember, progress))
+    return case
+
+
+def _derive(
+    stage: Stage, case: Case, draws: int | None, seed: int, workers: int, remember: bool, progress: Progress | None
+) -> Ledger:
+    """The facts of one stage, from memory if nothing that it reads has changed."""
+    number = stage.draws if draws is None else min(draws, stage.draws) if not stage.draws else draws
+    options: Mapping[str, object] = {"draws": number, "seed": seed} if stage.draws else {}
+    place = _folder() / f"{stage.name}-{_mark(stage, case, options)}"
+    if remember and (kept := _recall(place)) is not None:
+        return kept
+    effort = {"workers": workers, "progress": progress} if stage.draws else {}
+    derived = partial(stage.derive, **options, **effort)(case)
+    if remember:
+        _keep(derived, place)
+    return derived
+
+
+def _mark(stage: Stage, case: Case, options: Mapping[str, object]) -> str:
+    """Everything that the result depends on, as one short name."""
+    digest = hashlib.sha256(f"{stage.version}|{sorted(options.items())}|{case.id}|{case.home}|{case.year}".encode())
+    digest.update(_code())
+    for name in sorted(case.register):
+        digest.update(case.register[name].write_csv().encode())
+    read = case.ledger.facts if "*" in stage.reads else case.view(list(stage.reads))
+    facts = read.select(pl.exclude("original", "note")).with_columns(pl.exclude(pl.Float64).cast(pl.String))
+    digest.update(facts.sort(facts.columns[:5] + ["basis"]).write_csv(float_precision=None).encode())
+    return digest.hexdigest()[:24]
+
+
+@cache
+def _code() -> bytes:
+    """The program itself: a result of other code is no result of this one."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for file in sorted(root.glob("**/*.py")):
+        if file.relative_to(root).parts[0] not in ("brief", "cli.py", "study.py"):
+            digest.update(file.read_bytes())
+    return digest.digest()
+
+
+def _folder() -> Path:
+    named = os.environ.get("EQUIPOISE_CACHE")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("equipoise")
+
+
+def _recall(place: Path) -> Ledger | None:
+    """A result kept before; none if it is not there or cannot be read, for it can be derived again."""
+    with suppress(OSError, pl.exceptions.PolarsError):
+        frames = [pl.read_ipc(place / f"{part}.arrow") for part in _PARTS]
+        os.utime(place)
+        return Ledger(*frames)
+    return None
+
+
+def _keep(derived: Ledger, place: Path) -> None:
+    """Keep a result whole or not at all; a full disk or a read-only folder is no reason to fail."""
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
+        for part in _PARTS:
+            getattr(derived, part).write_ipc(work / f"{part}.arrow")
+        with suppress(OSError):
+            os.replace(work, place)
+        shutil.rmtree(work, ignore_errors=True)
+        _forget(place.parent)
+
+
+def _forget(folder: Path) -> None:
+    kept = sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=lambda entry: entry.stat().st_mtime)
+    for entry in kept[:-KEPT]:
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+_PARTS: Sequence[str] = ("facts", "derivations", "parents")
