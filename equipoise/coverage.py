@@ -37,7 +37,9 @@ def derive(case: Case) -> Ledger:
         for name, word, number in counts.iter_rows():
             put("fact_count", name, word, float(number), "coverage.facts")
     years: dict[str, set[int]] = defaultdict(set)
-    for item, period in case.view(READINGS, subject=case.home).select(pl.col("item", "period").cast(pl.String)).unique().iter_rows():
+    for item, period in (
+        case.view(READINGS, subject=case.home).select(pl.col("item", "period").cast(pl.String)).unique().iter_rows()
+    ):
         year = year_of(period)
         if year and case.year - SPAN < year <= case.year:
             years[item].add(year)

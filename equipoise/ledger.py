@@ -46,7 +46,9 @@ _ID = re.compile(
 )
 
 
-def fact_id(measure: str, subject: str = "", object: str = "", item: str = "", period: str = "", basis: str = "") -> str:
+def fact_id(
+    measure: str, subject: str = "", object: str = "", item: str = "", period: str = "", basis: str = ""
+) -> str:
     """The id of a fact, which can be read aloud.
 
     >>> fact_id("export_value", "KAZ", "CHN", "oil", "2024", "bns_2025")
@@ -137,7 +139,9 @@ class Ledger:
         records = list(derivations)
         return cls(
             pl.DataFrame(table, schema=FACTS, strict=False),
-            pl.DataFrame([(d.id, d.by, d.statement, d.options, d.read) for d in records], schema=DERIVATIONS, orient="row"),
+            pl.DataFrame(
+                [(d.id, d.by, d.statement, d.options, d.read) for d in records], schema=DERIVATIONS, orient="row"
+            ),
             pl.DataFrame(
                 [(d.id, parent, float(weight)) for d in records for parent, weight in d.parents.items()],
                 schema=PARENTS,
@@ -171,7 +175,9 @@ class Ledger:
             raise InputError("facts to add", found=f"{Ledger(twice).ids()[0]} twice", allowed="each fact once a source")
         return Ledger(
             facts,
-            pl.concat([_drop(self.derivations, stale), *(o.derivations for o in others)]).unique("derivation", keep="last"),
+            pl.concat([_drop(self.derivations, stale), *(o.derivations for o in others)]).unique(
+                "derivation", keep="last"
+            ),
             pl.concat([_drop(self.parents, stale), *(o.parents for o in others)]).unique(
                 ["derivation", "parent"], keep="last", maintain_order=True
             ),
@@ -206,10 +212,14 @@ class Ledger:
         )
         chosen = chosen.with_columns(_id_expression(with_basis=False).alias("settled"))
         parents = chosen.select(
-            pl.format("settled {}", "settled").alias("derivation"), pl.col("id").alias("parent"), pl.lit(1.0).alias("weight")
+            pl.format("settled {}", "settled").alias("derivation"),
+            pl.col("id").alias("parent"),
+            pl.lit(1.0).alias("weight"),
         ).explode("parent")
-        records = parents.select("derivation").unique(maintain_order=True).with_columns(
-            by=pl.lit("settle"), statement=pl.lit(_SETTLED), options=pl.lit(""), read=pl.lit("")
+        records = (
+            parents.select("derivation")
+            .unique(maintain_order=True)
+            .with_columns(by=pl.lit("settle"), statement=pl.lit(_SETTLED), options=pl.lit(""), read=pl.lit(""))
         )
         settled = chosen.with_columns(
             pl.lit("derived").cast(pl.Enum(KINDS)).alias("kind"),
@@ -234,7 +244,9 @@ class Ledger:
         """
         rows = self.uncertain()
         if chance.shape != rows.shape:
-            raise InputError("chance", found=f"shape {chance.shape}", allowed=f"one figure for each of {len(rows)} facts")
+            raise InputError(
+                "chance", found=f"shape {chance.shape}", allowed=f"one figure for each of {len(rows)} facts"
+            )
         part = self.facts[rows]
         low, value, high = (part[name].to_numpy() for name in ("low", "value", "high"))
         normal = {name for name, measure in measures().items() if measure.spread == "normal"}
@@ -281,7 +293,9 @@ class Ledger:
         for name in ids:
             whole.setdefault(name.split("#")[0], []).append(name)
         ordered = self.parents.sort("weight", descending=True, maintain_order=True)
-        parents = dict(ordered.group_by("derivation", maintain_order=True).agg("parent", "weight").rows_by_key("derivation"))
+        parents = dict(
+            ordered.group_by("derivation", maintain_order=True).agg("parent", "weight").rows_by_key("derivation")
+        )
         statements = dict(self.derivations.select("derivation", "statement").iter_rows())
         tracer = _Tracer(index, whole, parents, statements, width)
         return tuple(tracer.fact(name, 1.0, depth, ()) for name in Ledger(self.find(text)).ids())
@@ -299,7 +313,9 @@ class Ledger:
             .when(pl.col("_there").is_null()).then(pl.lit("removed"))
             .when(pl.col("before").ne_missing(pl.col("after"))).then(pl.lit("changed"))
         )  # fmt: skip
-        return joined.with_columns(change.alias("change")).filter(pl.col("change").is_not_null()).drop("_here", "_there")
+        return (
+            joined.with_columns(change.alias("change")).filter(pl.col("change").is_not_null()).drop("_here", "_there")
+        )
 
 
 _SETTLED = "best grade, among equals the newest source; low and high are the envelope of all sources"
@@ -333,12 +349,21 @@ class _Tracer:
         elif depth > 0 and name not in above:
             text = text or self._statements.get(basis, "")
             names, weights = self._parents.get(basis, [([], [])])[0]
-            every = [(full, w) for short, w in zip(names, weights, strict=True) for full in self._whole.get(short, [short])]
+            every = [
+                (full, w) for short, w in zip(names, weights, strict=True) for full in self._whole.get(short, [short])
+            ]
             shown, left_out = every[: self._width], max(0, len(every) - self._width)
             children = tuple(self.fact(parent, w, depth - 1, (*above, name)) for parent, w in shown)
         numbers = {key: row[key] for key in ("value", "low", "high")}
         return Trace(
-            name, kind, **numbers, grade=str(row["grade"]), text=text, weight=weight, children=children, left_out=left_out
+            name,
+            kind,
+            **numbers,
+            grade=str(row["grade"]),
+            text=text,
+            weight=weight,
+            children=children,
+            left_out=left_out,
         )  # type: ignore[arg-type]
 
 
@@ -352,6 +377,7 @@ def _bases(basis: str, kind: str) -> list[tuple[str, str]]:
 
 def _id_expression(*, with_basis: bool = True) -> pl.Expr:
     """The id of each fact of a frame, built by columns."""
+
     def part(mark: str, name: str) -> pl.Expr:
         text = pl.col(name).cast(pl.String)
         return pl.when(text == "").then(pl.lit("")).otherwise(pl.lit(mark) + text)

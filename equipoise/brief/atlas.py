@@ -32,7 +32,12 @@ def _countries() -> list[dict[str, Any]]:
 
 
 def corridor_map(
-    links: Sequence[Drawn], labels: Sequence[Mapping[str, Any]], home: str, legend: Sequence[tuple[str, str]], *, narrow: bool
+    links: Sequence[Drawn],
+    labels: Sequence[Mapping[str, Any]],
+    home: str,
+    legend: Sequence[tuple[str, str]],
+    *,
+    narrow: bool,
 ) -> Spec:
     """Lines as wide as their flow, coloured by controller. ``labels`` have longitude, latitude, text, side (l, r);
     ``legend`` gives for each controller its id and name."""
@@ -107,14 +112,37 @@ def _labels(labels: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             if not some:
                 continue
             align = {"l": "right", "r": "left", "c": "center"}[side]
-            text = {"align": align, "dx": {"l": -7, "r": 7, "c": 0}[side], "dy": -9 if side == "c" else 0, "baseline": "middle"}
+            text = {
+                "align": align,
+                "dx": {"l": -7, "r": 7, "c": 0}[side],
+                "dy": -9 if side == "c" else 0,
+                "baseline": "middle",
+            }
             size = 13.5 if loud else 11
-            place = {"longitude": {"field": "longitude", "type": "quantitative"}, "latitude": {"field": "latitude", "type": "quantitative"}}
+            place = {
+                "longitude": {"field": "longitude", "type": "quantitative"},
+                "latitude": {"field": "latitude", "type": "quantitative"},
+            }
             where = {"data": {"values": [dict(label) for label in some]}}
             encoding = {**place, "text": {"field": "text", "type": "nominal"}}
-            halo = {"type": "text", **text, "fontSize": size, "fontWeight": "bold" if loud else "normal", "stroke": "#fffdf8", "strokeWidth": 3.5, "strokeJoin": "round", "color": "#fffdf8"}
+            halo = {
+                "type": "text",
+                **text,
+                "fontSize": size,
+                "fontWeight": "bold" if loud else "normal",
+                "stroke": "#fffdf8",
+                "strokeWidth": 3.5,
+                "strokeJoin": "round",
+                "color": "#fffdf8",
+            }
             made.append({**where, "mark": halo, "encoding": encoding})
-            made.append({**where, "mark": {**halo, "stroke": None, "strokeWidth": 0, "color": INK if loud else MUTED}, "encoding": encoding})
+            made.append(
+                {
+                    **where,
+                    "mark": {**halo, "stroke": None, "strokeWidth": 0, "color": INK if loud else MUTED},
+                    "encoding": encoding,
+                }
+            )
             if not loud:
                 dot = {"type": "circle", "size": 16, "color": INK, "opacity": 0.8}
                 made.append({**where, "mark": dot, "encoding": place})
@@ -127,6 +155,22 @@ def _legend(legend: Sequence[tuple[str, str]], size: tuple[int, int]) -> list[di
     for i, (actor, name) in enumerate(legend):
         y = size[1] - 16 - 18 * (len(legend) - 1 - i)
         one = {"data": {"values": [{}]}}
-        made.append({**one, "mark": {"type": "rect", "x": 12, "x2": 30, "y": y - 3, "y2": y + 3, "color": colour(actor)}})
-        made.append({**one, "mark": {"type": "text", "x": 36, "y": y, "text": name, "align": "left", "baseline": "middle", "fontSize": 11.5, "color": INK}})
+        made.append(
+            {**one, "mark": {"type": "rect", "x": 12, "x2": 30, "y": y - 3, "y2": y + 3, "color": colour(actor)}}
+        )
+        made.append(
+            {
+                **one,
+                "mark": {
+                    "type": "text",
+                    "x": 36,
+                    "y": y,
+                    "text": name,
+                    "align": "left",
+                    "baseline": "middle",
+                    "fontSize": 11.5,
+                    "color": INK,
+                },
+            }
+        )
     return made

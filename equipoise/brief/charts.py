@@ -47,9 +47,19 @@ def readings(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], actors: 
         "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 11.5, "color": INK},
         "encoding": {"x": {"field": "high", "type": "quantitative"}, "text": {"field": "label", "type": "nominal"}},
     }
-    y = {"field": "actor", "type": "nominal", "sort": list(actors), "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK}}
+    y = {
+        "field": "actor",
+        "type": "nominal",
+        "sort": list(actors),
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK},
+    }
     inner = {"layer": [bar, span, words], "encoding": {"y": y}, "width": width, "height": {"step": 21}}
-    facet = {"field": "reading", "type": "nominal", "sort": list(columns), "header": {"title": None, "labelAnchor": "start", "labelLimit": 260, "labelPadding": 6}}
+    facet = {
+        "field": "reading",
+        "type": "nominal",
+        "sort": list(columns),
+        "header": {"title": None, "labelAnchor": "start", "labelLimit": 260, "labelPadding": 6},
+    }
     return _whole({
         "data": {"values": list(rows)},
         "facet": facet,
@@ -64,40 +74,102 @@ def distances(rows: Sequence[Mapping[str, Any]], *, narrow: bool) -> Spec:
     names = list(dict.fromkeys(row["actor"] for row in rows))
     scale = {"domain": names, "range": [colour(_id(rows, name)) for name in names]}
     last = max(row["year"] for row in rows)
-    x = {"field": "year", "type": "quantitative", "axis": {"format": "d", "title": None, "grid": False, "values": _ticks(rows, narrow)}, "scale": {"domain": [min(r["year"] for r in rows), last + (9 if narrow else 5)], "nice": False}}
+    x = {
+        "field": "year",
+        "type": "quantitative",
+        "axis": {"format": "d", "title": None, "grid": False, "values": _ticks(rows, narrow)},
+        "scale": {"domain": [min(r["year"] for r in rows), last + (9 if narrow else 5)], "nice": False},
+    }
     y = {"field": "value", "type": "quantitative", "axis": {"title": "distance, ideal-point units", "tickCount": 5}}
     shade = {"field": "actor", "type": "nominal", "scale": scale, "legend": None}
-    band = {"mark": {"type": "area", "opacity": 0.14}, "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": shade}}
+    band = {
+        "mark": {"type": "area", "opacity": 0.14},
+        "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": shade},
+    }
     line = {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"x": x, "y": y, "color": shade}}
     ends = {
         "transform": [{"filter": f"datum.year == {last}"}],
         "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "fontWeight": "bold"},
         "encoding": {"x": x, "y": y, "color": shade, "text": {"field": "actor", "type": "nominal"}},
     }
-    return _whole({"data": {"values": list(rows)}, "layer": [band, line, ends], "width": 330 if narrow else 700, "height": 300})
+    return _whole(
+        {"data": {"values": list(rows)}, "layer": [band, line, ends], "width": 330 if narrow else 700, "height": 300}
+    )
 
 
 def two_concentrations(rows: Sequence[Mapping[str, Any]], *, narrow: bool) -> Spec:
     """The index of concentration by year in several readings. ``rows`` have year, reading, value, low, high."""
-    x = {"field": "year", "type": "quantitative", "axis": {"format": "d", "title": None, "grid": False, "values": _ticks(rows, narrow)}, "scale": {"nice": False, "domain": [min(r["year"] for r in rows), max(r["year"] for r in rows) + (5.4 if narrow else 3.6)]}}
-    y = {"field": "value", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"title": "HHI (1 = one holder)", "tickCount": 5}}
-    shade = {"field": "reading", "type": "nominal", "legend": None, "scale": {"range": [MUTED, "#a63f35", "#2f5b93", "#1f7a78"]}}
+    x = {
+        "field": "year",
+        "type": "quantitative",
+        "axis": {"format": "d", "title": None, "grid": False, "values": _ticks(rows, narrow)},
+        "scale": {
+            "nice": False,
+            "domain": [min(r["year"] for r in rows), max(r["year"] for r in rows) + (5.4 if narrow else 3.6)],
+        },
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": [0, 1]},
+        "axis": {"title": "HHI (1 = one holder)", "tickCount": 5},
+    }
+    shade = {
+        "field": "reading",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"range": [MUTED, "#a63f35", "#2f5b93", "#1f7a78"]},
+    }
     ends = {
-        "transform": [{"window": [{"op": "last_value", "field": "year", "as": "last"}], "groupby": ["reading"], "frame": [None, None]}, {"filter": "datum.year == datum.last"}],
+        "transform": [
+            {
+                "window": [{"op": "last_value", "field": "year", "as": "last"}],
+                "groupby": ["reading"],
+                "frame": [None, None],
+            },
+            {"filter": "datum.year == datum.last"},
+        ],
         "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "fontWeight": "bold"},
         "encoding": {"x": x, "y": y, "color": shade, "text": {"field": "reading", "type": "nominal"}},
     }
-    line = {"mark": {"type": "line", "strokeWidth": 2, "point": {"size": 28}}, "encoding": {"x": x, "y": y, "color": shade}}
-    return _whole({"data": {"values": list(rows)}, "layer": [line, ends], "width": 330 if narrow else 700, "height": 240})
+    line = {
+        "mark": {"type": "line", "strokeWidth": 2, "point": {"size": 28}},
+        "encoding": {"x": x, "y": y, "color": shade},
+    }
+    return _whole(
+        {"data": {"values": list(rows)}, "layer": [line, ends], "width": 330 if narrow else 700, "height": 240}
+    )
 
 
 def fit(rows: Sequence[Mapping[str, Any]], routes: Sequence[str], *, narrow: bool) -> Spec:
     """Modelled against observed flow by route and year. ``rows`` have year, route, modelled, low, high, observed."""
-    x = {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "labelExpr": "\"'\" + slice(datum.label, 2)"}}
-    band = {"mark": {"type": "rule", "strokeWidth": 6, "color": "#cfd8dc"}, "encoding": {"x": x, "y": {"field": "low", "type": "quantitative", "axis": {"title": None, "tickCount": 3}}, "y2": {"field": "high"}}}
-    model = {"mark": {"type": "tick", "thickness": 3, "width": 15, "color": "#1f5c63"}, "encoding": {"x": x, "y": {"field": "modelled", "type": "quantitative"}}}
-    seen = {"mark": {"type": "point", "filled": True, "size": 44, "color": "#a63f35"}, "encoding": {"x": x, "y": {"field": "observed", "type": "quantitative"}, "description": {"field": "told"}}}
-    facet = {"field": "route", "type": "nominal", "sort": list(routes), "header": {"title": None, "labelAnchor": "start", "labelLimit": 230}}
+    x = {
+        "field": "year",
+        "type": "ordinal",
+        "axis": {"title": None, "labelAngle": 0, "labelExpr": '"\'" + slice(datum.label, 2)'},
+    }
+    band = {
+        "mark": {"type": "rule", "strokeWidth": 6, "color": "#cfd8dc"},
+        "encoding": {
+            "x": x,
+            "y": {"field": "low", "type": "quantitative", "axis": {"title": None, "tickCount": 3}},
+            "y2": {"field": "high"},
+        },
+    }
+    model = {
+        "mark": {"type": "tick", "thickness": 3, "width": 15, "color": "#1f5c63"},
+        "encoding": {"x": x, "y": {"field": "modelled", "type": "quantitative"}},
+    }
+    seen = {
+        "mark": {"type": "point", "filled": True, "size": 44, "color": "#a63f35"},
+        "encoding": {"x": x, "y": {"field": "observed", "type": "quantitative"}, "description": {"field": "told"}},
+    }
+    facet = {
+        "field": "route",
+        "type": "nominal",
+        "sort": list(routes),
+        "header": {"title": None, "labelAnchor": "start", "labelLimit": 230},
+    }
     return _whole({
         "data": {"values": list(rows)},
         "facet": facet, "columns": 2 if narrow else 4, "spacing": {"column": 18, "row": 16},
@@ -107,7 +179,17 @@ def fit(rows: Sequence[Mapping[str, Any]], routes: Sequence[str], *, narrow: boo
 
 
 def _percent(narrow: bool) -> dict[str, Any]:
-    return {"format": ".0%", "title": None, "values": [0, 0.5, 1], "grid": True, "domain": False, "ticks": False, "labels": True, "labelColor": MUTED, "gridColor": RULE}
+    return {
+        "format": ".0%",
+        "title": None,
+        "values": [0, 0.5, 1],
+        "grid": True,
+        "domain": False,
+        "ticks": False,
+        "labels": True,
+        "labelColor": MUTED,
+        "gridColor": RULE,
+    }
 
 
 def _ticks(rows: Sequence[Mapping[str, Any]], narrow: bool) -> list[int]:

@@ -36,7 +36,14 @@ def _implications(desk: Desk) -> list[Block]:
     )  # fmt: skip
     blocks += _insurance(desk)
     blocks += _bypass(desk)
-    blocks.append(Paragraph(["Peacetime bottlenecks and crisis bottlenecks are different links: what earns most today is not what would save most if a route closed (tables above and below)."], "point"))
+    blocks.append(
+        Paragraph(
+            [
+                "Peacetime bottlenecks and crisis bottlenecks are different links: what earns most today is not what would save most if a route closed (tables above and below)."
+            ],
+            "point",
+        )
+    )
     return blocks
 
 
@@ -83,7 +90,9 @@ def _crisis_prices(desk: Desk) -> list[tuple[str, dict[str, object]]]:
 
 def _assessments() -> list[Block]:
     return [
-        Absent("Real income: the trade equilibrium that joins these losses to the economy does not exist yet; no loss beyond export rent is stated."),
+        Absent(
+            "Real income: the trade equilibrium that joins these losses to the economy does not exist yet; no loss beyond export rent is stated."
+        ),
         Absent("Would it pay them: the bargaining stage does not exist yet; no break-even stake is stated."),
         Absent("Would it last: the futures stage does not exist yet; nothing is said of other years."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
@@ -91,22 +100,40 @@ def _assessments() -> list[Block]:
 
 
 def _recommendations(desk: Desk) -> list[Block]:
-    blocks: list[Block] = [Absent("No policy is recommended yet: recommendations rest on regret over futures, and that stage does not exist.")]
+    blocks: list[Block] = [
+        Absent(
+            "No policy is recommended yet: recommendations rest on regret over futures, and that stage does not exist."
+        )
+    ]
     table = _levers(desk)
     if table.rows:
-        blocks.append(Paragraph(["What the case lists that acts on the links which would be scarce if the largest controller withdrew; unranked, each with what it costs and provokes:"]))
+        blocks.append(
+            Paragraph(
+                [
+                    "What the case lists that acts on the links which would be scarce if the largest controller withdrew; unranked, each with what it costs and provokes:"
+                ]
+            )
+        )
         blocks.append(table)
     return blocks
 
 
 def _levers(desk: Desk) -> Table:
     scarce = {link for link, _ in _crisis_prices(desk)}
-    effects = [row for row in desk.case.table("effects").iter_rows(named=True) if row["target_type"] == "link" and row["target"] in scarce]
+    effects = [
+        row
+        for row in desk.case.table("effects").iter_rows(named=True)
+        if row["target_type"] == "link" and row["target"] in scarce
+    ]
     levers = {row["lever"]: row for row in desk.case.table("levers").iter_rows(named=True)}
     rows: list[list[Cell]] = []
     for effect in effects:
         lever = levers[effect["lever"]]
-        provokes = f"{desk.name(lever['provokes_power'])}: {lever['provokes_channel']} ({lever['provokes_strength']})" if lever["provokes_power"] else None
+        provokes = (
+            f"{desk.name(lever['provokes_power'])}: {lever['provokes_channel']} ({lever['provokes_strength']})"
+            if lever["provokes_power"]
+            else None
+        )
         rows.append([
             desk.quote(lever["title"], lever["basis"], lever["grade"]),
             [desk.fig("lever_effect", lever["lever"], "", effect["effect"], "2026", unit="") or "?", f" {effect['unit']} ({effect['mode']})"],
@@ -115,8 +142,17 @@ def _levers(desk: Desk) -> Table:
             provokes,
             lever["prerequisite"] or None,
         ])  # fmt: skip
-    columns = [("Lever", "l"), ("Effect", "l"), ("Capital cost", "r"), ("Years", "r"), ("May provoke", "l"), ("Needs first", "l")]
-    return Table("Levers on the scarce links", columns, rows, ("A capital cost that is empty was not found; it is not zero.",))
+    columns = [
+        ("Lever", "l"),
+        ("Effect", "l"),
+        ("Capital cost", "r"),
+        ("Years", "r"),
+        ("May provoke", "l"),
+        ("Needs first", "l"),
+    ]
+    return Table(
+        "Levers on the scarce links", columns, rows, ("A capital cost that is empty was not found; it is not zero.",)
+    )
 
 
 def _annex(desk: Desk) -> list[Block]:
@@ -128,7 +164,11 @@ def _readings_covered(desk: Desk) -> Table:
     for row in sorted(desk.notes.rows("years_covered", subject=desk.home), key=lambda r: str(r["item"])):
         channel, _, reading = str(row["item"]).partition(".")
         rows.append([channel.replace("_", " "), reading.replace("_", " ") or None, desk.notes.of(row)])
-    return Table(f"Years of the last eleven (to {desk.year}) in which a channel can be read", [("Channel", "l"), ("Reading", "l"), ("Years", "r")], rows)
+    return Table(
+        f"Years of the last eleven (to {desk.year}) in which a channel can be read",
+        [("Channel", "l"), ("Reading", "l"), ("Years", "r")],
+        rows,
+    )
 
 
 def _missing(desk: Desk) -> Table:
@@ -139,7 +179,9 @@ def _missing(desk: Desk) -> Table:
         cells = [desk.fig("inputs_missing", desk.home, "", f"{name}.{what}", year) for what in ("capacity", "cost")]
         if any(cells):
             rows.append([desk.name(name), *cells])
-    foot = ("A capacity that nobody published is taken to carry the whole supply, a cost as none: losses are then at least what is printed.",)
+    foot = (
+        "A capacity that nobody published is taken to carry the whole supply, a cost as none: losses are then at least what is printed.",
+    )
     return Table("Links without a published figure", [("Network", "l"), ("Capacity", "r"), ("Cost", "r")], rows, foot)
 
 

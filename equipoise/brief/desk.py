@@ -53,6 +53,7 @@ class Desk:
     @cached_property
     def powers(self) -> list[str]:
         """The players, the one that can cost most first."""
+
         def loss(power: str) -> float:
             return self.notes.value("withdrawal_loss", self.home, power, "", self.period) or 0.0
 
@@ -70,7 +71,9 @@ class Desk:
         rows = self.notes.rows("modelled_rent", subject=self.home)
         return str(rows[0]["item"]).split(".")[0] if rows else ""
 
-    def fig(self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = "", **style: Any) -> Figure | None:
+    def fig(
+        self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = "", **style: Any
+    ) -> Figure | None:
         """A figure, or nothing where the ledger holds none."""
         return self.notes.figure(measure, subject, object, item, period, **style)
 
@@ -91,7 +94,9 @@ class Desk:
         """Words of a register row with the note of their source."""
         return self.notes.quote(text, basis, grade) if basis else text
 
-    def latest(self, measure: str, subject: str = "", object: str = "", item: str = "", **style: Any) -> tuple[Figure | None, str]:
+    def latest(
+        self, measure: str, subject: str = "", object: str = "", item: str = "", **style: Any
+    ) -> tuple[Figure | None, str]:
         """The figure of the latest period of a key, and that period."""
         rows = self.notes.rows(measure, subject=subject, object=object, item=item)
         if not rows:

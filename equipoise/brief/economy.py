@@ -52,7 +52,9 @@ def _interdependence(desk: Desk) -> list[Block]:
         equity=desk.fig("oil_share_by_definition", desk.home, desk.worst, "equity", str(desk.year)),
     )
     if commodity:
-        blocks += [chart for chart in (_readings_chart(desk, commodity), _concentration_chart(desk, commodity)) if chart]
+        blocks += [
+            chart for chart in (_readings_chart(desk, commodity), _concentration_chart(desk, commodity)) if chart
+        ]
     blocks += [_channel_table(desk), _trade_table(desk)]
     return blocks or [Absent("The ledger holds no shares by partner.")]
 
@@ -78,7 +80,9 @@ def _readings_chart(desk: Desk, commodity: str) -> Chart | None:
         weight[row["object"]] = max(weight.get(row["object"], 0.0), row["value"])
     blocs = {power for power in desk.case.powers if len(desk.case.members(power)) > 5}
     hidden = {m for bloc in blocs if bloc in weight for m in desk.case.members(bloc)} - blocs
-    actors = [a for a in sorted(weight, key=lambda a: -weight[a]) if a not in hidden and weight[a] >= 0.02 and a != "OTHER"][:9]
+    actors = [
+        a for a in sorted(weight, key=lambda a: -weight[a]) if a not in hidden and weight[a] >= 0.02 and a != "OTHER"
+    ][:9]
     names = [desk.name(actor) for actor in actors]
     values, table = [], []
     for row in rows:
@@ -102,7 +106,9 @@ def _readings_chart(desk: Desk, commodity: str) -> Chart | None:
         charts.readings(values, columns, names, narrow=False),
         charts.readings(values, columns, names, narrow=True),
         Table("Shares by reading", [("Actor", "l"), *((column, "r") for column in columns)], table),
-        ("Shares of one reading sum to its coverage, but for jurisdiction, where several laws reach the same tonne. An empty cell means no share in that reading.",),
+        (
+            "Shares of one reading sum to its coverage, but for jurisdiction, where several laws reach the same tonne. An empty cell means no share in that reading.",
+        ),
     )
 
 
@@ -110,9 +116,29 @@ def _concentration_chart(desk: Desk, commodity: str) -> Chart | None:
     wanted = {"buyer": "by buyer", "territory": "by territory", "field_ownership": "by owner of the barrels"}
     values, table = [], []
     for reading, title in wanted.items():
-        rows = sorted(desk.notes.rows("exposure_hhi", subject=desk.home, item=f"{commodity}.{reading}"), key=lambda r: str(r["period"]))
-        values += [{"year": int(row["period"]), "reading": title, "value": row["value"], "low": row["low"], "high": row["high"]} for row in rows]
-        table.append([title, *(desk.fig("exposure_hhi", desk.home, "", f"{commodity}.{reading}", str(y)) for y in range(desk.year - 10, desk.year + 1))])
+        rows = sorted(
+            desk.notes.rows("exposure_hhi", subject=desk.home, item=f"{commodity}.{reading}"),
+            key=lambda r: str(r["period"]),
+        )
+        values += [
+            {
+                "year": int(row["period"]),
+                "reading": title,
+                "value": row["value"],
+                "low": row["low"],
+                "high": row["high"],
+            }
+            for row in rows
+        ]
+        table.append(
+            [
+                title,
+                *(
+                    desk.fig("exposure_hhi", desk.home, "", f"{commodity}.{reading}", str(y))
+                    for y in range(desk.year - 10, desk.year + 1)
+                ),
+            ]
+        )
     if len({row["reading"] for row in values}) < 2:
         return None
     return Chart(
@@ -121,7 +147,11 @@ def _concentration_chart(desk: Desk, commodity: str) -> Chart | None:
         "Hirschman-Herfindahl index by year: near 0.1 by buyer, above 0.9 by territory in every year that can be read.",
         charts.two_concentrations(values, narrow=False),
         charts.two_concentrations(values, narrow=True),
-        Table("Concentration index by year", [("Reading", "l"), *((str(y), "r") for y in range(desk.year - 10, desk.year + 1))], table),
+        Table(
+            "Concentration index by year",
+            [("Reading", "l"), *((str(y), "r") for y in range(desk.year - 10, desk.year + 1))],
+            table,
+        ),
     )
 
 
@@ -134,8 +164,17 @@ def _channel_table(desk: Desk) -> Table:
                                (("pipe_ownership",), "ownership"), (("operator",), "operator"), ((), "jurisdiction")):  # fmt: skip
             cells.append(_holder(desk, channel, readings) or _loser(desk, channel, lost))
         rows.append(cells)
-    columns = [("Channel", "l"), ("Buyer, supplier, creditor", "l"), ("Territory", "l"), ("Ownership", "l"), ("Operator", "l"), ("Jurisdiction", "l")]
-    foot = ("Largest holder and its share. Where flows by route were not observed, the share is what is lost when the holder’s links are removed, after best rerouting (“lost”). Empty: nobody published it.",)
+    columns = [
+        ("Channel", "l"),
+        ("Buyer, supplier, creditor", "l"),
+        ("Territory", "l"),
+        ("Ownership", "l"),
+        ("Operator", "l"),
+        ("Jurisdiction", "l"),
+    ]
+    foot = (
+        "Largest holder and its share. Where flows by route were not observed, the share is what is lost when the holder’s links are removed, after best rerouting (“lost”). Empty: nobody published it.",
+    )
     return Table("Every channel in five readings: the largest holder", columns, rows, foot)
 
 
@@ -165,14 +204,29 @@ def _short(period: str) -> str:
 
 def _trade_table(desk: Desk) -> Table:
     """Goods trade with the powers and the larger partners, both mirrors where the partner's books are in the ledger."""
-    years = [int(row["period"]) for row in desk.notes.rows("export_value", subject=desk.home, item="goods") if len(row["period"]) == 4 and row["object"] != "WLD"]
+    years = [
+        int(row["period"])
+        for row in desk.notes.rows("export_value", subject=desk.home, item="goods")
+        if len(row["period"]) == 4 and row["object"] != "WLD"
+    ]
     year = str(max(years)) if years else ""
-    exports = {str(r["object"]): r for r in desk.notes.rows("exposure_share", subject=desk.home, item="goods_exports.buyer", period=year)}
-    imports = {str(r["object"]): r for r in desk.notes.rows("exposure_share", subject=desk.home, item="goods_imports.supplier", period=year)}
-    both = {p: exports.get(p, {"value": 0})["value"] + imports.get(p, {"value": 0})["value"] for p in {*exports, *imports}}
+    exports = {
+        str(r["object"]): r
+        for r in desk.notes.rows("exposure_share", subject=desk.home, item="goods_exports.buyer", period=year)
+    }
+    imports = {
+        str(r["object"]): r
+        for r in desk.notes.rows("exposure_share", subject=desk.home, item="goods_imports.supplier", period=year)
+    }
+    both = {
+        p: exports.get(p, {"value": 0})["value"] + imports.get(p, {"value": 0})["value"] for p in {*exports, *imports}
+    }
     rows: list[list[Cell]] = []
     for partner in sorted(both, key=lambda p: -both[p])[:14]:
-        gap = [desk.latest("mirror_gap", desk.home, partner, f"{way}.goods", ranged=False) for way in ("exports", "imports")]
+        gap = [
+            desk.latest("mirror_gap", desk.home, partner, f"{way}.goods", ranged=False)
+            for way in ("exports", "imports")
+        ]
         rows.append([
             desk.name(partner),
             desk.fig("export_value", desk.home, partner, "goods", year, digits=3, unit=""),
@@ -181,7 +235,15 @@ def _trade_table(desk: Desk) -> Table:
             desk.notes.of(imports[partner]) if partner in imports else None,
             *([figure, f" {period}"] if figure else None for figure, period in gap),
         ])  # fmt: skip
-    columns = [("Partner", "l"), ("Exports, mn USD", "r"), ("share", "r"), ("Imports, mn USD", "r"), ("share", "r"), ("Partner’s report, exports", "r"), ("imports", "r")]
+    columns = [
+        ("Partner", "l"),
+        ("Exports, mn USD", "r"),
+        ("share", "r"),
+        ("Imports, mn USD", "r"),
+        ("share", "r"),
+        ("Partner’s report, exports", "r"),
+        ("imports", "r"),
+    ]
     return Table(f"Goods trade by partner, {year}, and how far the partner’s own report differs", columns, rows,
                  ("The gap is partner’s report less own report, over own report; nothing is corrected, both stand in the ledger.",))  # fmt: skip
 
@@ -203,7 +265,10 @@ def _corridors(desk: Desk) -> list[Block]:
 
 def _map(desk: Desk, commodity: str) -> Chart:
     item, year = f"{commodity}.contract", _last_year(desk, commodity)
-    places = {row["place"]: (float(row["longitude"]), float(row["latitude"])) for row in desk.case.table("places").iter_rows(named=True)}
+    places = {
+        row["place"]: (float(row["longitude"]), float(row["latitude"]))
+        for row in desk.case.table("places").iter_rows(named=True)
+    }
     drawn, ends, seen = [], {}, set()
     for link in desk.layout.links:
         row = desk.notes.row("link_flow_mass", link["link"], "", item, year)
@@ -250,10 +315,21 @@ def _map_labels(
         if row and row["value"] >= 0.5 and route.scope == "home":
             longest = max((links[link] for link in route.links if link in links), key=desk.layout.length)
             at = _middle(longest, places)
-            labels.append({"longitude": at[0], "latitude": at[1], "text": _load(desk, route.links, row["value"], year), "side": "c", "loud": True})
+            labels.append(
+                {
+                    "longitude": at[0],
+                    "latitude": at[1],
+                    "text": _load(desk, route.links, row["value"], year),
+                    "side": "c",
+                    "loud": True,
+                }
+            )
     kept: list[dict[str, Any]] = []
     for label in sorted(labels, key=lambda one: not one.get("loud")):
-        near = (abs(label["longitude"] - k["longitude"]) < 1.6 and abs(label["latitude"] - k["latitude"]) < 0.6 for k in kept)
+        near = (
+            abs(label["longitude"] - k["longitude"]) < 1.6 and abs(label["latitude"] - k["latitude"]) < 0.6
+            for k in kept
+        )
         if not any(near):
             kept.append(label)
     return kept
@@ -262,7 +338,11 @@ def _map_labels(
 def _middle(link: dict[str, str], places: dict[str, tuple[float, float]]) -> tuple[float, float]:
     """A point halfway along a link as it is drawn."""
     points = _points(link, places)
-    return points[len(points) // 2] if len(points) > 2 else ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
+    return (
+        points[len(points) // 2]
+        if len(points) > 2
+        else ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)
+    )
 
 
 def _points(link: dict[str, str], places: dict[str, tuple[float, float]]) -> list[tuple[float, float]]:
@@ -282,8 +362,19 @@ def _map_table(desk: Desk, commodity: str, item: str, year: str) -> Table:
         row = desk.notes.row("link_flow_mass", link["link"], "", item, year)
         if row and link["commodity"] == commodity and row["value"] >= 0.05:
             control = [desk.name(state) for state in link["territory"].split(";") if state]
-            rows.append([f"{desk.name(link['from'])} – {desk.name(link['to'])}", desk.notes.of(row, unit=""), _capacity_cell(desk, link["link"], year), joined(control)])
-    return Table(f"Flow and capacity of each link, Mt a year, {year}", [("Link", "l"), ("Flow", "r"), ("Capacity", "r"), ("Territory", "l")], rows)
+            rows.append(
+                [
+                    f"{desk.name(link['from'])} – {desk.name(link['to'])}",
+                    desk.notes.of(row, unit=""),
+                    _capacity_cell(desk, link["link"], year),
+                    joined(control),
+                ]
+            )
+    return Table(
+        f"Flow and capacity of each link, Mt a year, {year}",
+        [("Link", "l"), ("Flow", "r"), ("Capacity", "r"), ("Territory", "l")],
+        rows,
+    )
 
 
 def _capacity_rows(desk: Desk, link: str, year: str) -> list[dict[str, Any]]:
@@ -309,7 +400,10 @@ def _target_routes(desk: Desk, commodity: str) -> list[tuple[str, str]]:
     """Routes whose observed flow the model must come near: id and name, the largest first."""
     measure = "flow_error_mass"
     found = {str(row["subject"]) for row in desk.notes.rows(measure, item=f"{commodity}.contract")}
-    size = {route: max((row["value"] for row in desk.notes.rows("flow_mass", subject=route, item=commodity)), default=0.0) for route in found}
+    size = {
+        route: max((row["value"] for row in desk.notes.rows("flow_mass", subject=route, item=commodity)), default=0.0)
+        for route in found
+    }
     return [(route, desk.route(route)) for route in sorted(found, key=lambda r: -size[r])]
 
 
@@ -323,11 +417,23 @@ def _fit(desk: Desk, commodity: str) -> Chart | None:
     values = []
     for route, name in routes:
         for year in _fit_years(desk, commodity):
-            model = desk.notes.row("modelled_flow_mass", route, "", item, year) or desk.notes.row("modelled_export_mass", desk.home, "", item, year)
+            model = desk.notes.row("modelled_flow_mass", route, "", item, year) or desk.notes.row(
+                "modelled_export_mass", desk.home, "", item, year
+            )
             seen = desk.notes.row("flow_mass", route, "", commodity, year)
             if model and seen and desk.notes.row("flow_error_mass", route, "", item, year):
                 told = f"{name} {year}: modelled {amount(model['value'])}, observed {amount(seen['value'])} Mt"
-                values.append({"year": year, "route": name, "modelled": model["value"], "low": model["low"], "high": model["high"], "observed": seen["value"], "told": told})
+                values.append(
+                    {
+                        "year": year,
+                        "route": name,
+                        "modelled": model["value"],
+                        "low": model["low"],
+                        "high": model["high"],
+                        "observed": seen["value"],
+                        "told": told,
+                    }
+                )
     if not values:
         return None
     return Chart(
@@ -343,10 +449,18 @@ def _errors(desk: Desk, commodity: str) -> Table:
     """Modelled less observed, by route and year."""
     years = _fit_years(desk, commodity)
     rows: list[list[Cell]] = [
-        [name, *(_signed(desk.fig("flow_error_mass", route, "", f"{commodity}.contract", year, unit="", ranged=False)) for year in years)]
+        [
+            name,
+            *(
+                _signed(desk.fig("flow_error_mass", route, "", f"{commodity}.contract", year, unit="", ranged=False))
+                for year in years
+            ),
+        ]
         for route, name in _target_routes(desk, commodity)
     ]
-    return Table("Modelled less observed, Mt, contract limits", [("Route", "l"), *((year, "r") for year in years)], rows)
+    return Table(
+        "Modelled less observed, Mt, contract limits", [("Route", "l"), *((year, "r") for year in years)], rows
+    )
 
 
 def _signed(figure: Figure | None) -> Cell:
@@ -358,7 +472,11 @@ def _signed(figure: Figure | None) -> Cell:
 def _misfits(desk: Desk, commodity: str) -> list[Paragraph]:
     """What the model misses, and why."""
     rows = desk.case.table("routes").iter_rows(named=True)
-    reasons = [f"{row['name']}: {row['misfit']}" for row in rows if row["misfit"] and row["commodity"] == commodity and row["target"] == "1"]
+    reasons = [
+        f"{row['name']}: {row['misfit']}"
+        for row in rows
+        if row["misfit"] and row["commodity"] == commodity and row["target"] == "1"
+    ]
     made = [Paragraph([f"{reason[:1].upper()}{reason[1:]}."], "point") for reason in reasons]
     cost, year = desk.latest("split_cost", desk.home, "", f"{commodity}.contract")
     made += desk.say(
@@ -388,7 +506,13 @@ def _bottlenecks(desk: Desk, commodity: str) -> Table:
             desk.fig("capacity_price", link, "", f"{commodity}.technical", year, unit=""),
             joined([desk.name(state) for state in row["territory"].split(";") if state]),
         ])  # fmt: skip
-    columns = [("Bottleneck", "l"), ("Capacity, Mt a year", "r"), ("USD/t, contract limits", "r"), ("USD/t, technical limits", "r"), ("Who can shut it", "l")]
+    columns = [
+        ("Bottleneck", "l"),
+        ("Capacity, Mt a year", "r"),
+        ("USD/t, contract limits", "r"),
+        ("USD/t, technical limits", "r"),
+        ("Who can shut it", "l"),
+    ]
     return Table(f"In peace: what one more tonne of capacity would earn, {year}", columns, rows)
 
 
@@ -401,27 +525,55 @@ def _cuts(desk: Desk, commodity: str) -> Table:
         for row in sorted(members, key=lambda r: -r["value"]):
             link = links[str(row["subject"])]
             states = [desk.name(state) for state in link["territory"].split(";") if state]
-            rows.append([reading.capitalize(), f"{desk.name(link['from'])} – {desk.name(link['to'])}", desk.notes.of(row, unit=""), joined(states), link["operator"] or None])
+            rows.append(
+                [
+                    reading.capitalize(),
+                    f"{desk.name(link['from'])} – {desk.name(link['to'])}",
+                    desk.notes.of(row, unit=""),
+                    joined(states),
+                    link["operator"] or None,
+                ]
+            )
         total = desk.fig("cut_mass", desk.home, "", f"{commodity}.{reading}", year, unit="")
         if members and total:
             rows.append([reading.capitalize(), "The whole cut", total, None, None])
     columns = [("Limits", "l"), ("Link", "l"), ("Mt a year", "r"), ("Territory", "l"), ("Operator", "l")]
-    return Table(f"The smallest cut between the fields and all markets, {year}: nothing else limits what can leave", columns, rows)
+    return Table(
+        f"The smallest cut between the fields and all markets, {year}: nothing else limits what can leave",
+        columns,
+        rows,
+    )
 
 
 def _bypass(desk: Desk, commodity: str) -> Table:
     year, power = _last_year(desk, commodity), desk.worst
     rows: list[list[Cell]] = []
     for route in desk.layout.routes:
-        if route.commodity != commodity or route.scope != "home" or not desk.notes.row("modelled_flow_mass", route.id, "", f"{commodity}.contract", year):
+        if (
+            route.commodity != commodity
+            or route.scope != "home"
+            or not desk.notes.row("modelled_flow_mass", route.id, "", f"{commodity}.contract", year)
+        ):
             continue
         cells: list[Cell] = [desk.route(route.id), desk.fig("flow_mass", route.id, "", commodity, year, unit="")]
         for reading in ("contract", "technical"):
             item = f"{commodity}.{reading}"
-            cells += [desk.fig("bypass_flow_mass", route.id, power, item, year, unit=""), desk.fig("bypass_spare_mass", route.id, power, item, year, unit="")]
+            cells += [
+                desk.fig("bypass_flow_mass", route.id, power, item, year, unit=""),
+                desk.fig("bypass_spare_mass", route.id, power, item, year, unit=""),
+            ]
         rows.append(cells)
-    columns = [("Route", "l"), ("Observed before", "r"), ("After, contract", "r"), ("room left", "r"), ("After, technical", "r"), ("room left", "r")]
-    foot = ("Room left is what every link of the route could still carry when all have diverted: room that no tonne can reach is no bypass.",)
+    columns = [
+        ("Route", "l"),
+        ("Observed before", "r"),
+        ("After, contract", "r"),
+        ("room left", "r"),
+        ("After, technical", "r"),
+        ("room left", "r"),
+    ]
+    foot = (
+        "Room left is what every link of the route could still carry when all have diverted: room that no tonne can reach is no bypass.",
+    )
     return Table(f"What is left of each bypass if {desk.name(power)} withdraws, Mt a year, {year}", columns, rows, foot)
 
 
@@ -452,8 +604,16 @@ def _singles(desk: Desk) -> Table:
         cells.append(desk.fig("withdrawal_rent", desk.home, power, desk.main_commodity, desk.period, unit=""))
         cells.append(desk.fig("worst_power_share", desk.home, power, "", desk.period, ranged=False))
         rows.append(cells)
-    columns = [("If … withdraws", "l"), *((names[h].capitalize(), "r") for h in order), ("One year, technical limits", "r"), ("Rent lost, bn USD", "r"), ("Worst of all in", "r")]
-    foot = ("% of GDP at a yearly rate. Three months: contract limits less what tanks absorb; five to ten years: technical limits with announced capacity. The last column says tie below 80 %.",)
+    columns = [
+        ("If … withdraws", "l"),
+        *((names[h].capitalize(), "r") for h in order),
+        ("One year, technical limits", "r"),
+        ("Rent lost, bn USD", "r"),
+        ("Worst of all in", "r"),
+    ]
+    foot = (
+        "% of GDP at a yearly rate. Three months: contract limits less what tanks absorb; five to ten years: technical limits with announced capacity. The last column says tie below 80 %.",
+    )
     return Table("Loss of export rent if one power withdraws alone, % of GDP a year", columns, rows, foot)
 
 
@@ -465,10 +625,23 @@ def _volumes(desk: Desk) -> Table:
             found.append((commodity, f"withdrawal_lost_{row['quantity']}", f"{row['base_year']}+{desk.horizon}"))
     rows: list[list[Cell]] = []
     for power in desk.powers:
-        rows.append([desk.name(power), *(desk.fig(measure, desk.home, power, commodity, period, unit="") for commodity, measure, period in found)])
+        rows.append(
+            [
+                desk.name(power),
+                *(
+                    desk.fig(measure, desk.home, power, commodity, period, unit="")
+                    for commodity, measure, period in found
+                ),
+            ]
+        )
     units = {"mass": "Mt", "containers": "thousand TEU", "uranium": "tU", "gas": "bcm"}
-    columns = [("If … withdraws", "l"), *((f"{desk.name(c)}, {units[desk.layout.commodities[c]['quantity']]} ({p[:4]})", "r") for c, _, p in found)]
-    foot = ("Lost in a year after best rerouting, contract limits. Only crude has both prices and costs and enters the loss in % of GDP; the rest stays in its own unit. Grain has no published link capacities: zero there means that none was found, not that none exists.",)
+    columns = [
+        ("If … withdraws", "l"),
+        *((f"{desk.name(c)}, {units[desk.layout.commodities[c]['quantity']]} ({p[:4]})", "r") for c, _, p in found),
+    ]
+    foot = (
+        "Lost in a year after best rerouting, contract limits. Only crude has both prices and costs and enters the loss in % of GDP; the rest stays in its own unit. Grain has no published link capacities: zero there means that none was found, not that none exists.",
+    )
     return Table("What would not move, commodity by commodity", columns, rows, foot)
 
 
@@ -477,16 +650,30 @@ def _coalitions(desk: Desk) -> Table:
     every = desk.notes.rows("withdrawal_loss", subject=desk.home, item="", period=desk.period)
     rows: list[list[Cell]] = []
     for size, shown in ((1, 3), (2, 5), (3, 3), (len(desk.case.powers), 1)):
-        of_size = sorted((row for row in every if str(row["object"]).count("+") == size - 1), key=lambda row: -row["value"])
+        of_size = sorted(
+            (row for row in every if str(row["object"]).count("+") == size - 1), key=lambda row: -row["value"]
+        )
         for row in of_size[:shown]:
             coalition = str(row["object"])
             lost = desk.fig("withdrawal_lost_mass", desk.home, coalition, desk.main_commodity, desk.period, unit="")
             rent = desk.fig("withdrawal_rent", desk.home, coalition, desk.main_commodity, desk.period, unit="")
-            name = "All of them" if size == len(desk.case.powers) else joined([desk.name(p) for p in coalition.split("+")])
-            rerouted = desk.fig("withdrawal_rerouted_mass", desk.home, coalition, desk.main_commodity, desk.period, unit="")
+            name = (
+                "All of them" if size == len(desk.case.powers) else joined([desk.name(p) for p in coalition.split("+")])
+            )
+            rerouted = desk.fig(
+                "withdrawal_rerouted_mass", desk.home, coalition, desk.main_commodity, desk.period, unit=""
+            )
             rows.append([name, desk.notes.of(row, unit=""), rent, lost, rerouted])
-    columns = [("If … withdraw together", "l"), ("% of GDP a year", "r"), ("Rent, bn USD", "r"), ("Lost, Mt", "r"), ("Rerouted, Mt", "r")]
-    foot = (f"The worst of the {2 ** len(desk.case.powers) - 1} coalitions of each size; one year, contract limits. `equipoise withdraw` prints them all.",)
+    columns = [
+        ("If … withdraw together", "l"),
+        ("% of GDP a year", "r"),
+        ("Rent, bn USD", "r"),
+        ("Lost, Mt", "r"),
+        ("Rerouted, Mt", "r"),
+    ]
+    foot = (
+        f"The worst of the {2 ** len(desk.case.powers) - 1} coalitions of each size; one year, contract limits. `equipoise withdraw` prints them all.",
+    )
     return Table("Coalitions", columns, rows, foot)
 
 
@@ -506,7 +693,9 @@ def _insurance(desk: Desk) -> Table:
                 heat[i, j + 1] = value
         rows.append(cells)
     columns = [("", "l"), *((desk.name(power), "r") for power in powers)]
-    foot = ("Percentage points of GDP: loss of the two together less the sum of their single losses. Above zero each is the other’s way round, and losing both is worse than the sum; below zero they hold the same channels, and a sum would count the loss twice.",)
+    foot = (
+        "Percentage points of GDP: loss of the two together less the sum of their single losses. Above zero each is the other’s way round, and losing both is worse than the sum; below zero they hold the same channels, and a sum would count the loss twice.",
+    )
     return Table("Who is whose insurance", columns, rows, foot, heat)
 
 

@@ -28,7 +28,9 @@ class Notes:
         self._assumptions = dict(case.table("assumptions").select("assumption", "statement").iter_rows())
         self._statements = dict(case.ledger.derivations.select("derivation", "statement").iter_rows())
         ordered = case.ledger.parents.sort("weight", descending=True, maintain_order=True)
-        self._parents = dict(ordered.group_by("derivation", maintain_order=True).agg("parent", "weight").rows_by_key("derivation"))
+        self._parents = dict(
+            ordered.group_by("derivation", maintain_order=True).agg("parent", "weight").rows_by_key("derivation")
+        )
         self._dates = dict(case.table("sources").select("source", "date").iter_rows())
         self._numbers: dict[str, int] = {}
         self.notes: list[Note] = []
@@ -45,14 +47,24 @@ class Notes:
             self._index[measure] = found
         return self._index[measure]
 
-    def row(self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = "") -> dict[str, Any] | None:
+    def row(
+        self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = ""
+    ) -> dict[str, Any] | None:
         """The fact of a key as the ledger settles it: the best grade, among equals the newest source."""
         rows = self._of(measure).get((subject, object, item, period))
         if not rows:
             return None
-        return rows[0] if len(rows) == 1 else sorted(rows, key=lambda r: (r["grade"], _reversed(self._dates.get(r["basis"].split("#")[0], "")), r["id"]))[0]
+        return (
+            rows[0]
+            if len(rows) == 1
+            else sorted(
+                rows, key=lambda r: (r["grade"], _reversed(self._dates.get(r["basis"].split("#")[0], "")), r["id"])
+            )[0]
+        )
 
-    def value(self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = "") -> float | None:
+    def value(
+        self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = ""
+    ) -> float | None:
         """The figure of a key, to sort and compare by; to print it use :meth:`figure`."""
         row = self.row(measure, subject, object, item, period)
         return None if row is None else float(row["value"])
@@ -79,7 +91,9 @@ class Notes:
         row = self.row(measure, subject, object, item, period)
         return None if row is None else self.of(row, digits=digits, unit=unit, ranged=ranged)
 
-    def of(self, row: dict[str, Any], *, digits: int | None = None, unit: str | None = None, ranged: bool = True) -> Figure:
+    def of(
+        self, row: dict[str, Any], *, digits: int | None = None, unit: str | None = None, ranged: bool = True
+    ) -> Figure:
         """A fact as it is printed."""
         raw = self.case.unit(row["measure"])
         plain = GIVEN if row["kind"] != "derived" or (raw == "count" and row["value"] == int(row["value"])) else DERIVED
@@ -136,7 +150,9 @@ class Notes:
         if kind == "derived":
             named = "; ".join(self._from(row))
             words = self._statements.get(basis, "")
-            return Note(number, kind, f"{words[:1].upper()}{words[1:]}. Rests on: {named}." if named else f"{words}.", row["by"])
+            return Note(
+                number, kind, f"{words[:1].upper()}{words[1:]}. Rests on: {named}." if named else f"{words}.", row["by"]
+            )
         head, _, locator = basis.partition("#")
         text = "; ".join(self._source_text(name) for name in head.split(";"))
         source = self._sources.get(head.split(";")[0], {})
@@ -148,12 +164,14 @@ class Notes:
         source = self._sources.get(name)
         if source is None:
             return name
-        publisher = source["publisher"] if source["publisher"] not in ("", "none") and source["publisher"] not in source["title"] else ""
+        publisher = (
+            source["publisher"]
+            if source["publisher"] not in ("", "none") and source["publisher"] not in source["title"]
+            else ""
+        )
         return ", ".join(part for part in (source["title"], publisher, source["date"]) if part)
 
 
 def _reversed(date: str) -> tuple[int, ...]:
     """A key that sorts the newest date first."""
     return tuple(-ord(letter) for letter in date)
-
-

@@ -25,7 +25,11 @@ def headline(desk: Desk) -> list[Text]:
         "single-power loss in {often} of draws; {assumed} of the {inputs} inputs that carry weight are assumptions."
     )
     said = desk.say(sentence, **figures) or desk.say(sentence.split("; it is")[0] + ".", **figures) if worst else []
-    return list(said[0].parts) if said else ["The withdrawal of no power was studied: the case holds no network with prices and costs."]
+    return (
+        list(said[0].parts)
+        if said
+        else ["The withdrawal of no power was studied: the case holds no network with prices and costs."]
+    )
 
 
 def _counted(desk: Desk) -> str:
@@ -38,11 +42,19 @@ def cards(desk: Desk) -> list[tuple[str, Figure, str]]:
     """The four figures that a reader who turns no page should have seen."""
     home, worst, commodity = desk.home, desk.worst, desk.main_commodity
     made: list[tuple[str, Figure | None, str]] = []
-    made.append((f"lost if {desk.name(worst)} withdrew", desk.fig("withdrawal_loss", home, worst, "", desk.period), "rent of exports, one year, contract limits"))
+    made.append(
+        (
+            f"lost if {desk.name(worst)} withdrew",
+            desk.fig("withdrawal_loss", home, worst, "", desk.period),
+            "rent of exports, one year, contract limits",
+        )
+    )
     share, year = _latest_share(desk, f"{commodity}.territory", worst)
     made.append((f"of {commodity} exports enter {desk.name(worst)} first", share, f"by territory, {year}"))
     buyers, year = desk.latest("exposure_effective_number", home, "", f"{commodity}.buyer", ranged=False)
-    made.append((f"is the effective number of buyers of the {commodity}", buyers, f"by buyer, {year}: it looks diversified"))
+    made.append(
+        (f"is the effective number of buyers of the {commodity}", buyers, f"by buyer, {year}: it looks diversified")
+    )
     lost = desk.fig("withdrawal_lost_mass", home, worst, commodity, desk.period)
     made.append((f"of {commodity} a year would find no way out", lost, "after best rerouting"))
     return [(label, figure, small) for label, figure, small in made if figure is not None]
@@ -113,8 +125,17 @@ def _second(desk: Desk) -> list[Paragraph]:
 
 def _ways(desk: Desk, power: str) -> list[str]:
     """The kinds of control by which a power can make exports fail, the strongest first."""
-    words = {"territory": "its territory", "ownership": "its shares in pipes and fields", "operator": "what it operates", "jurisdiction": "licences, insurance and payments under its law"}
-    rows = [row for row in desk.notes.rows("closure_loss_mass", subject=power, period=str(desk.year)) if str(row["item"]).split(".")[-1] in words]
+    words = {
+        "territory": "its territory",
+        "ownership": "its shares in pipes and fields",
+        "operator": "what it operates",
+        "jurisdiction": "licences, insurance and payments under its law",
+    }
+    rows = [
+        row
+        for row in desk.notes.rows("closure_loss_mass", subject=power, period=str(desk.year))
+        if str(row["item"]).split(".")[-1] in words
+    ]
     strong = sorted((row for row in rows if row["value"] > 0), key=lambda row: -row["value"])
     return list(dict.fromkeys(words[str(row["item"]).split(".")[-1]] for row in strong))
 
@@ -130,7 +151,9 @@ def _pair(desk: Desk) -> list[Paragraph]:
     reason = (
         "more than the sum of the two, for each is the other’s way round"
         if together > apart + 0.05
-        else "less than the sum of the two, for both hold the same channels" if together < apart - 0.05 else "about the sum of the two"
+        else "less than the sum of the two, for both hold the same channels"
+        if together < apart - 0.05
+        else "about the sum of the two"
     )
     return desk.say(
         f"The worst pair is {desk.name(first)} with {desk.name(second)}: {{joint}} together against {{sum}} if the single losses were added, {reason}.",
@@ -159,7 +182,13 @@ def _counts(desk: Desk) -> Table:
     """How many facts the case holds, by topic and grade."""
     topics = sorted({str(row["subject"]) for row in desk.notes.rows("fact_count")})
     rows = [
-        [topic.capitalize(), *(desk.fig("fact_count", topic, "", word, str(desk.year), ranged=False) for word in ("A", "B", "C", "assumed"))]
+        [
+            topic.capitalize(),
+            *(
+                desk.fig("fact_count", topic, "", word, str(desk.year), ranged=False)
+                for word in ("A", "B", "C", "assumed")
+            ),
+        ]
         for topic in topics
     ]
     columns = [("Topic", "l"), ("Grade A", "r"), ("Grade B", "r"), ("Grade C", "r"), ("of which assumed", "r")]
@@ -197,4 +226,8 @@ def _episodes(desk: Desk) -> Table:
     episodes = [row for row in desk.case.table("episodes").iter_rows(named=True) if row["backtest"] == "A"]
     episodes = sorted(episodes, key=lambda row: row["start"])[-12:]
     rows = [[row["start"], row["name"], desk.quote(row["effect"], row["basis"], row["grade"])] for row in episodes]
-    return Table("Episodes of the last years, with what they did", [("Began", "l"), ("What happened", "l"), ("Measured effect", "l")], rows)
+    return Table(
+        "Episodes of the last years, with what they did",
+        [("Began", "l"), ("What happened", "l"), ("Measured effect", "l")],
+        rows,
+    )

@@ -34,7 +34,19 @@ def config() -> dict[str, object]:
         "background": "transparent",
         "view": {"stroke": None},
         "axis": axis,
-        "legend": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": INK, "titleColor": MUTED, "titleFontWeight": "normal"},
-        "header": {"labelFontSize": 13, "labelColor": INK, "labelFontWeight": "bold", "titleColor": MUTED, "labelFont": FONT},
+        "legend": {
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "labelColor": INK,
+            "titleColor": MUTED,
+            "titleFontWeight": "normal",
+        },
+        "header": {
+            "labelFontSize": 13,
+            "labelColor": INK,
+            "labelFontWeight": "bold",
+            "titleColor": MUTED,
+            "labelFont": FONT,
+        },
         "text": {"font": FONT},
     }

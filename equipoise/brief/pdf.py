@@ -27,12 +27,17 @@ def to_pdf(document: Document) -> bytes:
 
 
 def _body(document: Document) -> str:
-    cards = ", ".join(f"({_content([_card(figure)])}, {_string(label)}, {_string(small)})" for label, figure, small in document.cards)
+    cards = ", ".join(
+        f"({_content([_card(figure)])}, {_string(label)}, {_string(small)})" for label, figure, small in document.cards
+    )
     parts = [
         f"#masthead({_string(document.title)}, {_string(document.subtitle)}, {_content(document.headline)}, ({cards}{',' if cards else ''}))\n",
         *(_section(section) for section in document.sections),
         "#pagebreak()\n#heading(level: 1)[Notes and sources]\n#notes((",
-        *(f"({n.number}, {_string(n.kind)}, {_string(n.text)}, {_string(' · '.join(filter(None, (n.where, n.licence))))}),\n" for n in document.notes),
+        *(
+            f"({n.number}, {_string(n.kind)}, {_string(n.text)}, {_string(' · '.join(filter(None, (n.where, n.licence))))}),\n"
+            for n in document.notes
+        ),
         "))\n",
         *(f"#imprint({_string(line)})\n" for line in document.imprint),
     ]
@@ -44,7 +49,9 @@ def _card(figure: Figure) -> Text:
 
 
 def _section(section: Section) -> str:
-    return f"#heading(level: {section.level})[{_escape(section.title)}]\n" + "".join(_block(block) for block in section.blocks)
+    return f"#heading(level: {section.level})[{_escape(section.title)}]\n" + "".join(
+        _block(block) for block in section.blocks
+    )
 
 
 def _block(block: Block) -> str:
@@ -61,7 +68,10 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     widths = _widths(table)
-    heads = ", ".join(f"({_string(title)}, {_string(align)}, {width})" for (title, align), width in zip(table.columns, widths, strict=True))
+    heads = ", ".join(
+        f"({_string(title)}, {_string(align)}, {width})"
+        for (title, align), width in zip(table.columns, widths, strict=True)
+    )
     cells = []
     for i, row in enumerate(table.rows):
         for j, cell in enumerate(row):
@@ -72,6 +82,7 @@ def _table(table: Table) -> str:
 
 def _widths(table: Table) -> list[str]:
     """Columns of figures as wide as they need; columns of words share the rest by how much they hold."""
+
     def words(j: int) -> int:
         held = [table.columns[j][0], *(_plain(row[j]) for row in table.rows)]
         return max(8, min(46, max(map(len, held)) // 2 + sum(map(len, held)) // (2 * len(held))))

@@ -27,7 +27,10 @@ def _position(desk: Desk) -> list[Block]:
     chart = _distance_chart(desk)
     blocks: list[Block] = [chart] if chart else [Absent("The ledger holds no votes of this state.")]
     spread, year = desk.latest("alignment_spread", desk.home, "", "final_passage")
-    blocks += desk.say(f"Between the nearest and the farthest great power lie {{spread}} units ({year}): a map of where the state stands, not a score.", spread=spread)
+    blocks += desk.say(
+        f"Between the nearest and the farthest great power lie {{spread}} units ({year}): a map of where the state stands, not a score.",
+        spread=spread,
+    )
     blocks += [table for table in (_distance_table(desk), _issue_table(desk)) if table.rows]
     return blocks
 
@@ -36,13 +39,23 @@ def _distance_chart(desk: Desk) -> Chart | None:
     rows: list[dict[str, Any]] = []
     for power in SHOWN:
         for row in desk.notes.rows("alignment_distance", subject=desk.home, object=power, item="final_passage"):
-            rows.append({"year": int(row["period"]), "actor": desk.name(power), "id": power, "value": row["value"], "low": row["low"], "high": row["high"]})
+            rows.append(
+                {
+                    "year": int(row["period"]),
+                    "actor": desk.name(power),
+                    "id": power,
+                    "value": row["value"],
+                    "low": row["low"],
+                    "high": row["high"],
+                }
+            )
     if not rows:
         return None
     years = sorted({row["year"] for row in rows})
     chosen = [y for y in years if y % 4 == 0]
     table: list[list[Cell]] = [
-        [desk.name(power), *(desk.fig("alignment_distance", desk.home, power, "final_passage", str(y)) for y in chosen)] for power in SHOWN
+        [desk.name(power), *(desk.fig("alignment_distance", desk.home, power, "final_passage", str(y)) for y in chosen)]
+        for power in SHOWN
     ]
     return Chart(
         "distances",
@@ -56,21 +69,31 @@ def _distance_chart(desk: Desk) -> Chart | None:
 
 def _distance_table(desk: Desk) -> Table:
     rows: list[list[Cell]] = []
-    others = dict.fromkeys([*desk.powers, *(str(row["object"]) for row in desk.notes.rows("joint_memberships", subject=desk.home))])
+    others = dict.fromkeys(
+        [*desk.powers, *(str(row["object"]) for row in desk.notes.rows("joint_memberships", subject=desk.home))]
+    )
     for other in others:
         distance, year = desk.latest("alignment_distance", desk.home, other, "final_passage")
         shared, _ = desk.latest("joint_memberships", desk.home, other)
         agree, when = desk.latest("vote_agreement", desk.home, other)
         if distance or shared:
             rows.append([desk.name(other), distance, year or None, shared, [agree, f" {when}"] if agree else None])
-    columns = [("State", "l"), ("UN distance", "r"), ("Year", "r"), ("Organisations both belong to", "r"), ("Identical votes", "r")]
+    columns = [
+        ("State", "l"),
+        ("UN distance", "r"),
+        ("Year", "r"),
+        ("Organisations both belong to", "r"),
+        ("Identical votes", "r"),
+    ]
     return Table("How near, and in how many organisations together", columns, rows)
 
 
 def _issue_table(desk: Desk) -> Table:
     rows: list[list[Cell]] = []
     for issue in desk.case.table("issues").iter_rows(named=True):
-        rows.append([issue["title"], desk.fig("status_quo", issue["issue"], period="2026"), issue["end_0"], issue["end_100"]])
+        rows.append(
+            [issue["title"], desk.fig("status_quo", issue["issue"], period="2026"), issue["end_0"], issue["end_100"]]
+        )
     columns = [("Contested issue", "l"), ("Stands at", "r"), ("0 means", "l"), ("100 means", "l")]
     return Table("Contested issues: where each stands today, between its two ends", columns, rows)
 
@@ -86,7 +109,9 @@ def _culture(desk: Desk) -> list[Block]:
     ]  # fmt: skip
     rows: list[list[Cell]] = []
     for title, measure, other, item in wanted:
-        found = sorted(desk.notes.rows(measure, subject=desk.home, object=other, item=item), key=lambda r: str(r["period"]))
+        found = sorted(
+            desk.notes.rows(measure, subject=desk.home, object=other, item=item), key=lambda r: str(r["period"])
+        )
         if found:
             first, last = found[0], found[-1]
             earlier: Cell = [desk.notes.of(first), f" {first['period'][:4]}"] if len(found) > 1 else None
@@ -103,14 +128,38 @@ def _alliances(desk: Desk) -> list[Block]:
     strong: list[list[Cell]] = []
     for row in desk.case.table("organisations").iter_rows(named=True):
         figure, _ = desk.latest("obligation_strength", desk.home, row["organisation"])
-        value = max((r["value"] for r in desk.notes.rows("obligation_strength", subject=desk.home, object=row["organisation"])), default=0.0)
+        value = max(
+            (r["value"] for r in desk.notes.rows("obligation_strength", subject=desk.home, object=row["organisation"])),
+            default=0.0,
+        )
         if figure and value >= 2:
-            strong.append([desk.quote(row["name"], row["basis"], row["grade"]), row["status"], row["since"] or None, figure, row["binding"] or None])
+            strong.append(
+                [
+                    desk.quote(row["name"], row["basis"], row["grade"]),
+                    row["status"],
+                    row["since"] or None,
+                    figure,
+                    row["binding"] or None,
+                ]
+            )
     strong.sort(key=lambda cells: -float(cells[3].text))  # type: ignore[union-attr]
     blocks: list[Block] = []
     if strong:
-        columns = [("Organisation", "l"), ("Status", "l"), ("Since", "l"), ("Binds, 0 to 5", "r"), ("What it binds", "l")]
-        blocks.append(Table("What membership binds", columns, strong, ("Strength is a judgement: 2 a soft programme, 3 rules, 4 law, 5 common law or mutual defence.",)))
+        columns = [
+            ("Organisation", "l"),
+            ("Status", "l"),
+            ("Since", "l"),
+            ("Binds, 0 to 5", "r"),
+            ("What it binds", "l"),
+        ]
+        blocks.append(
+            Table(
+                "What membership binds",
+                columns,
+                strong,
+                ("Strength is a judgement: 2 a soft programme, 3 rules, 4 law, 5 common law or mutual defence.",),
+            )
+        )
     neighbours = _neighbours(desk)
     return [*blocks, neighbours] if neighbours.rows else blocks or [Absent("The ledger holds no memberships.")]
 
@@ -139,14 +188,30 @@ def _security(desk: Desk) -> list[Block]:
 
 def _arms(desk: Desk) -> Table:
     periods = sorted({str(row["period"]) for row in desk.notes.rows("arms_hhi", subject=desk.home)})
-    suppliers = {str(row["object"]) for row in desk.notes.rows("exposure_share", subject=desk.home, item="arms.supplier") if row["object"] not in desk.case.powers or len(desk.case.members(str(row["object"]))) < 6}
-    size = {s: max(desk.notes.value("exposure_share", desk.home, s, "arms.supplier", p) or 0.0 for p in periods) for s in suppliers} if periods else {}
+    suppliers = {
+        str(row["object"])
+        for row in desk.notes.rows("exposure_share", subject=desk.home, item="arms.supplier")
+        if row["object"] not in desk.case.powers or len(desk.case.members(str(row["object"]))) < 6
+    }
+    size = (
+        {
+            s: max(desk.notes.value("exposure_share", desk.home, s, "arms.supplier", p) or 0.0 for p in periods)
+            for s in suppliers
+        }
+        if periods
+        else {}
+    )
     rows: list[list[Cell]] = [
-        [desk.name(s), *(desk.fig("exposure_share", desk.home, s, "arms.supplier", p) for p in periods)] for s in sorted(size, key=lambda s: -size[s])[:6]
+        [desk.name(s), *(desk.fig("exposure_share", desk.home, s, "arms.supplier", p) for p in periods)]
+        for s in sorted(size, key=lambda s: -size[s])[:6]
     ]
     if rows:
         rows.append(["Concentration (HHI)", *(desk.fig("arms_hhi", desk.home, "", "", p) for p in periods)])
-    return Table("Arms imports by supplier, share of delivered volume", [("Supplier", "l"), *((p.replace("/", "–"), "r") for p in periods)], rows)
+    return Table(
+        "Arms imports by supplier, share of delivered volume",
+        [("Supplier", "l"), *((p.replace("/", "–"), "r") for p in periods)],
+        rows,
+    )
 
 
 def _threats(desk: Desk) -> Table:
@@ -158,7 +223,27 @@ def _threats(desk: Desk) -> Table:
         days, _ = desk.latest("threat_duration", row["threat"])
         count, window = desk.latest("threat_episodes", row["threat"])
         rate, _ = desk.latest("threat_rate", row["threat"])
-        rows.append([desk.name(row["power"]), desk.quote(row["title"], row["basis"], row["grade"]), reach, days, count, f"{window[:4]}–{window.split('/')[-1][:4]}" if window else None, rate])
-    columns = [("Power", "l"), ("What it could do", "l"), ("Share closed", "r"), ("Length", "r"), ("Episodes counted", "r"), ("in the years", "r"), ("Rate a year", "r")]
-    foot = ("Reach and length are capability; episodes are the record. Where none was seen only the upper end of the rate says anything.",)
+        rows.append(
+            [
+                desk.name(row["power"]),
+                desk.quote(row["title"], row["basis"], row["grade"]),
+                reach,
+                days,
+                count,
+                f"{window[:4]}–{window.split('/')[-1][:4]}" if window else None,
+                rate,
+            ]
+        )
+    columns = [
+        ("Power", "l"),
+        ("What it could do", "l"),
+        ("Share closed", "r"),
+        ("Length", "r"),
+        ("Episodes counted", "r"),
+        ("in the years", "r"),
+        ("Rate a year", "r"),
+    ]
+    foot = (
+        "Reach and length are capability; episodes are the record. Where none was seen only the upper end of the rate says anything.",
+    )
     return Table("What each power could do, and how often it has", columns, rows, foot)

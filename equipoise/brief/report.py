@@ -34,8 +34,14 @@ def compose(case: Case) -> Document:
 
 
 def _imprint(case: Case) -> list[str]:
-    lines = [f"Made by equipoise {version('equipoise')} from the case “{case.id}” {case.descriptor.get('version', '')}.".replace(" .", ".")]
+    lines = [
+        f"Made by equipoise {version('equipoise')} from the case “{case.id}” {case.descriptor.get('version', '')}.".replace(
+            " .", "."
+        )
+    ]
     licences = case.descriptor.get("licenses") or []
     lines += [str(entry.get("title") or entry.get("name")) for entry in licences]
-    lines.append("Map: Natural Earth, public domain. Results speak of countries, commodities and corridors, not of firms or persons.")
+    lines.append(
+        "Map: Natural Earth, public domain. Results speak of countries, commodities and corridors, not of firms or persons."
+    )
     return lines

@@ -123,7 +123,9 @@ class Case:
 
     def settle(self) -> Case:
         """This case with one fact for each key; see :meth:`Ledger.settle`."""
-        return replace(self, ledger=self.ledger.settle(dict(self.table("sources").select("source", "date").iter_rows())))
+        return replace(
+            self, ledger=self.ledger.settle(dict(self.table("sources").select("source", "date").iter_rows()))
+        )
 
     def redraw(self, chance: NDArray[np.float64]) -> Case:
         """This case with uncertain facts redrawn: a future; see :meth:`Ledger.redraw`."""

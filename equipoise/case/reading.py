@@ -194,16 +194,25 @@ def _ledger(facts: Mapping[str, pl.DataFrame], derivations: pl.DataFrame) -> Led
     """Facts that have passed every rule, typed."""
     parts = []
     for frame in facts.values():
-        missing = [pl.lit("").alias(name) for name in ("object", "item", "low", "high", "original", "note") if name not in frame.columns]
+        missing = [
+            pl.lit("").alias(name)
+            for name in ("object", "item", "low", "high", "original", "note")
+            if name not in frame.columns
+        ]
         parts.append(frame.with_columns(*missing, pl.lit("case").alias("by")).select(FACTS.names()))
     whole = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(FACTS, pl.String))
-    empty_is_null = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in ("value", "low", "high", "original", "note")]
+    empty_is_null = [
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
+        for name in ("value", "low", "high", "original", "note")
+    ]
     typed = whole.with_columns(empty_is_null).cast(dict(FACTS))
     records = derivations.with_columns(by=pl.lit("case"), options=pl.lit(""), read=pl.lit(""))
     return Ledger(
         typed,
         records.select(DERIVATIONS.names()),
-        derivations.select("derivation", pl.col("parents").str.split(" | ").alias("parent"), pl.lit(1.0).alias("weight"))
+        derivations.select(
+            "derivation", pl.col("parents").str.split(" | ").alias("parent"), pl.lit(1.0).alias("weight")
+        )
         .explode("parent")
         .select(PARENTS.names()),
     )

@@ -52,7 +52,9 @@ def _apply(file: str, frame: pl.DataFrame, rules: Sequence[_Rule]) -> list[Fault
         fault
         for rule, is_broken in zip(rules, broken, strict=True)
         if is_broken
-        for fault in _faults(file, frame.filter(rule.wrong.fill_null(False)), rule.column, rule.allowed, rule.remedy, show=rule.show)
+        for fault in _faults(
+            file, frame.filter(rule.wrong.fill_null(False)), rule.column, rule.allowed, rule.remedy, show=rule.show
+        )
     ]
 
 
@@ -65,7 +67,11 @@ def check_descriptor(descriptor: Any, folder: Path) -> list[Fault]:
     setting = descriptor.get("equipoise")
     if not isinstance(descriptor.get("name"), str) or not descriptor["name"]:
         faults.append(Fault(where, 0, "name", repr(descriptor.get("name")), "a short name", "Name the package."))
-    if not isinstance(setting, dict) or not isinstance(setting.get("home"), str) or not isinstance(setting.get("year"), int):
+    if (
+        not isinstance(setting, dict)
+        or not isinstance(setting.get("home"), str)
+        or not isinstance(setting.get("year"), int)
+    ):
         remedy = 'Write "equipoise": {"home": "KAZ", "year": 2025}.'
         faults.append(Fault(where, 0, "equipoise", repr(setting), "home (an actor) and year (a number)", remedy))
     resources = descriptor.get("resources")
@@ -144,7 +150,11 @@ def known_things(register: Mapping[str, pl.DataFrame]) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for table, columns in tables().items():
         frame = register.get(table)
-        ids = set(frame[columns[0].column].to_list()) if frame is not None and columns[0].column in frame.columns else set()
+        ids = (
+            set(frame[columns[0].column].to_list())
+            if frame is not None and columns[0].column in frame.columns
+            else set()
+        )
         known[table] = ids
         if table in KIND_OF_TABLE:
             known[KIND_OF_TABLE[table]] = ids
@@ -153,10 +163,15 @@ def known_things(register: Mapping[str, pl.DataFrame]) -> dict[str, set[str]]:
 
 def _column_faults(file: str, frame: pl.DataFrame, required: Sequence[str], allowed: Sequence[str]) -> list[Fault]:
     columns = [name for name in frame.columns if name != "_row"]
-    lacking = [Fault(file, 1, name, "no such column", "a column of that name", "Add it.") for name in required if name not in columns]
+    lacking = [
+        Fault(file, 1, name, "no such column", "a column of that name", "Add it.")
+        for name in required
+        if name not in columns
+    ]
     strange = [name for name in columns if name not in allowed]
     return lacking + [
-        Fault(file, 1, name, "an unknown column", ", ".join(allowed), "Rename it, or strike it out.") for name in strange
+        Fault(file, 1, name, "an unknown column", ", ".join(allowed), "Rename it, or strike it out.")
+        for name in strange
     ]
 
 
@@ -168,13 +183,17 @@ def _cell_rules(column: Column, known: Mapping[str, set[str]]) -> list[_Rule]:
     if column.required:
         rules.append(_Rule(~filled, name, "a filled cell", "Fill it; what is not known needs a row in assumptions."))
     if column.type == "id":
-        rules.append(_Rule(filled & ~cell.str.contains(rf"^{SLUG}$"), name, "letters, digits and _ . + ( ) -", "Rename it."))
+        rules.append(
+            _Rule(filled & ~cell.str.contains(rf"^{SLUG}$"), name, "letters, digits and _ . + ( ) -", "Rename it.")
+        )
     if column.type in ("number", "whole"):
         number = cell.cast(pl.Float64, strict=False)
         wrong = filled & (number.is_null() | ~number.is_finite())
         rules.append(_Rule(wrong, name, "a finite number", "Write it with a point."))
         low, high = _BOUNDS.get(name, (-inf, inf))
-        rules.append(_Rule(filled & ~number.is_between(low, high), name, f"{low:g} to {high:g}", "Check unit and sign."))
+        rules.append(
+            _Rule(filled & ~number.is_between(low, high), name, f"{low:g} to {high:g}", "Check unit and sign.")
+        )
         if column.type == "whole":
             rules.append(_Rule(filled & number.mod(1).ne(0), name, "a whole number", "Round it."))
     if column.type == "date":
@@ -222,9 +241,25 @@ def _order_faults(register: Mapping[str, pl.DataFrame]) -> list[Fault]:
     for table, first, last in (("blocs", "from", "to"), ("episodes", "start", "end")):
         frame = register.get(table)
         if frame is not None and {first, last} <= set(frame.columns):
-            late = frame.filter((pl.col(first) != "") & (pl.col(last) != "") & (pl.col(last) < pl.col(first).str.head(4)))
-            late = pl.concat([late, frame.filter((pl.col(last).str.len_chars() == pl.col(first).str.len_chars()) & (pl.col(last) < pl.col(first)))]).unique("_row")
-            faults += _faults(f"register/{table}.csv", late, last, f"a date not before {first}", "Exchange the dates.", show=[first, last])
+            late = frame.filter(
+                (pl.col(first) != "") & (pl.col(last) != "") & (pl.col(last) < pl.col(first).str.head(4))
+            )
+            late = pl.concat(
+                [
+                    late,
+                    frame.filter(
+                        (pl.col(last).str.len_chars() == pl.col(first).str.len_chars()) & (pl.col(last) < pl.col(first))
+                    ),
+                ]
+            ).unique("_row")
+            faults += _faults(
+                f"register/{table}.csv",
+                late,
+                last,
+                f"a date not before {first}",
+                "Exchange the dates.",
+                show=[first, last],
+            )
     links = register.get("links")
     if links is not None and {"from", "to"} <= set(links.columns):
         loop = links.filter(pl.col("from") == pl.col("to"))
@@ -253,7 +288,14 @@ def _derivation_faults(
         if not (_short(row["parent"]) in there if ":" in row["parent"].split("#")[0] else row["parent"].split("#")[0] in bases)
     ]  # fmt: skip
     faults = [
-        Fault(file, row["_row"], "parents", row["parent"], "facts, sources or assumptions that exist", "Add it, or mend the id.")
+        Fault(
+            file,
+            row["_row"],
+            "parents",
+            row["parent"],
+            "facts, sources or assumptions that exist",
+            "Add it, or mend the id.",
+        )
         for row in wrong[:SHOWN]
     ]
     children = {name: [] for name in frame["derivation"].to_list()}  # type: dict[str, list[str]]
@@ -262,7 +304,9 @@ def _derivation_faults(
     rows = dict(frame.select("derivation", "_row").iter_rows())
     for cycle in _cycles(children):
         found = " > ".join(cycle)
-        faults.append(Fault(file, rows[cycle[0]], "parents", found, "no derivation that rests on itself", "Break the circle."))
+        faults.append(
+            Fault(file, rows[cycle[0]], "parents", found, "no derivation that rests on itself", "Break the circle.")
+        )
     return faults
 
 
@@ -318,7 +362,11 @@ def check_facts(
     """Every table of facts: columns, measures, numbers, ranges, references, bases, and each fact once a source."""
     known = known_things(register)
     derivations = register.get("derivations")
-    records = set(derivations["derivation"].to_list()) if derivations is not None and "derivation" in derivations.columns else set()
+    records = (
+        set(derivations["derivation"].to_list())
+        if derivations is not None and "derivation" in derivations.columns
+        else set()
+    )
     faults: list[Fault] = []
     whole = []
     rules = _fact_rules(known_measures, known, records)
@@ -378,7 +426,9 @@ def _measure_faults(
     faults = []
     for (name,), part in _partition(rows.filter((pl.col("unit") != "") & (pl.col("unit") != pl.col("_unit")))):
         unit = vocabulary[str(name)].unit
-        faults += _faults(file, part, "unit", f"{unit}, the unit of {name}", "Convert it; keep the printed figure in original.")
+        faults += _faults(
+            file, part, "unit", f"{unit}, the unit of {name}", "Convert it; keep the printed figure in original."
+        )
     for column in ("value", "low", "high"):
         figure = pl.col(column).cast(pl.Float64, strict=False)
         outside = (figure < pl.col("_low")).fill_null(False) | (figure > pl.col("_high")).fill_null(False)
@@ -402,14 +452,23 @@ def _role_faults(
     bound = rows.filter((pattern != "") & ~free & spelt)
     patterns = bound[f"_{role}"].unique().to_list()
     allowed = pl.DataFrame(
-        [(p, thing) for p in patterns for kind in kinds(p) for thing in ([kind[1:]] if kind[0] == "=" else known.get(kind, ()))],
+        [
+            (p, thing)
+            for p in patterns
+            for kind in kinds(p)
+            for thing in ([kind[1:]] if kind[0] == "=" else known.get(kind, ()))
+        ],
         schema={f"_{role}": pl.String, role: pl.String},
         orient="row",
     ).unique()
     strange = bound.join(allowed, on=[f"_{role}", role], how="anti", maintain_order="left")
     for (name,), part in _partition(strange):
         words = kinds(getattr(vocabulary[str(name)], role))
-        what = ", ".join(w[1:] for w in words) if words[0][0] == "=" else " or ".join(f"{w} of the register" for w in words)
+        what = (
+            ", ".join(w[1:] for w in words)
+            if words[0][0] == "="
+            else " or ".join(f"{w} of the register" for w in words)
+        )
         faults += _faults(file, part, role, what, "Add it to the register, or mend the id.")
     return faults
 
@@ -428,13 +487,18 @@ def _twice(tables_of_facts: Sequence[pl.DataFrame]) -> list[Fault]:
     if not tables_of_facts:
         return []
     whole = pl.concat(tables_of_facts).with_columns(
-        pl.when(pl.col("kind") == "derived").then("basis").otherwise(pl.col("basis").str.split("#").list.first()).alias("_source")
+        pl.when(pl.col("kind") == "derived")
+        .then("basis")
+        .otherwise(pl.col("basis").str.split("#").list.first())
+        .alias("_source")
     )
     again = whole.filter(whole.select(*KEY, "_source").is_duplicated())
     return [
         fault
         for (file,), rows in again.partition_by("_file", as_dict=True).items()
-        for fault in _faults(str(file), rows, "measure", "each fact once a source", "Strike one out, or cite the other source.", show=KEY)
+        for fault in _faults(
+            str(file), rows, "measure", "each fact once a source", "Strike one out, or cite the other source.", show=KEY
+        )
     ]
 
 

@@ -33,7 +33,9 @@ def write_case(case: Case, folder: str | Path, *, overwrite: bool = False) -> Pa
     """
     path = Path(folder)
     if path.exists() and any(path.iterdir()) and not (overwrite and (path / "datapackage.json").is_file()):
-        raise InputError("folder", found=str(path), allowed="a new folder", remedy="choose another, or allow overwriting")
+        raise InputError(
+            "folder", found=str(path), allowed="a new folder", remedy="choose another, or allow overwriting"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
@@ -62,7 +64,9 @@ def _write_tables(case: Case, folder: Path) -> None:
         written[f"register/{name}.csv"] = frame.columns
     facts = case.ledger.facts.filter(pl.col("by") == "case").select(ON_DISK)
     topic = pl.col("measure").cast(pl.String).replace_strict({n: m.topic for n, m in case.measures.items()})
-    for (name,), part in facts.with_columns(topic.alias("_topic")).partition_by("_topic", as_dict=True, maintain_order=True).items():
+    for (name,), part in (
+        facts.with_columns(topic.alias("_topic")).partition_by("_topic", as_dict=True, maintain_order=True).items()
+    ):
         plain = part.drop("_topic").with_columns(_plain_number(column) for column in ("value", "low", "high"))
         plain = plain.with_columns(pl.exclude(pl.String).cast(pl.String)).sort(*KEY, "basis")
         _empty_as_null(plain).write_csv(folder / "facts" / f"{name}.csv", line_terminator="\n")
@@ -102,7 +106,10 @@ def _resource(path: str, names: list[str]) -> dict[str, Any]:
     for name in names:
         numeric = path.startswith("facts/") and name in ("value", "low", "high")
         column = known.get(name)
-        described = {"name": name, "type": "number" if numeric else _TYPES.get(column.type, "string") if column else "string"}
+        described = {
+            "name": name,
+            "type": "number" if numeric else _TYPES.get(column.type, "string") if column else "string",
+        }
         if column and column.meaning:
             described["description"] = column.meaning
         fields.append(described)
@@ -130,7 +137,9 @@ def new_case(folder: str | Path, *, home: str = "XXX", title: str = "", year: in
         The folder exists and is not empty.
     """
     path = Path(folder)
-    blank = {name: pl.DataFrame(schema=dict.fromkeys((c.column for c in cs), pl.String)) for name, cs in tables().items()}
+    blank = {
+        name: pl.DataFrame(schema=dict.fromkeys((c.column for c in cs), pl.String)) for name, cs in tables().items()
+    }
     basis = {"basis": "assumed-first", "grade": "C"}
     rows: dict[str, list[dict[str, str]]] = {
         "assumptions": [{"assumption": "assumed-first", "statement": "Placed by `equipoise new`; replace it by a source.", "grade": "C"}],
@@ -142,13 +151,20 @@ def new_case(folder: str | Path, *, home: str = "XXX", title: str = "", year: in
         "horizons": [{"horizon": "1y", "name": "one year", "years": "1", "reading": "contract", "storage": "0", **basis}],
     }  # fmt: skip
     register = {
-        name: pl.concat([frame, pl.DataFrame(rows[name]).cast(pl.String)], how="diagonal").fill_null("") if name in rows else frame
+        name: pl.concat([frame, pl.DataFrame(rows[name]).cast(pl.String)], how="diagonal").fill_null("")
+        if name in rows
+        else frame
         for name, frame in blank.items()
     }
     facts = [{"measure": "gdp", "subject": home, "period": str(year), "value": 100.0, "low": 50.0, "high": 150.0,
               "grade": "C", "kind": "assumed", "basis": "assumed-first", "by": "case"}]  # fmt: skip
     name = path.name.lower().replace(" ", "-") or "case"
-    head = {"name": name, "title": title or name, "profile": "tabular-data-package", "equipoise": {"home": home, "year": year}}
+    head = {
+        "name": name,
+        "title": title or name,
+        "profile": "tabular-data-package",
+        "equipoise": {"home": home, "year": year},
+    }
     case = Case(name, title or name, home, year, register, Ledger.of(facts), measures(), head)
     write_case(case, path)
     (path / "README.md").write_text(_README.format(title=title or name), encoding="utf-8")
@@ -165,4 +181,3 @@ A case for equipoise: a Frictionless Data Package of plain CSV files.
 Fill the tables, then run `equipoise check` on this folder: it lists every fault at once, with file, row and remedy.
 `equipoise check --measures` prints every measure with its unit and meaning.
 """
-

@@ -14,9 +14,19 @@ from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
 from equipoise.corridors.findings import Findings, Key, bypasses, closures, cuts, flows, split_cost
-from equipoise.corridors.network import NETWORK_MEASURES, SMALLEST, Closures, Inputs, Network, Solution, build, commodities_with_network, years_solved
+from equipoise.corridors.network import (
+    NETWORK_MEASURES,
+    SMALLEST,
+    Closures,
+    Inputs,
+    Network,
+    Solution,
+    build,
+    commodities_with_network,
+    years_solved,
+)
 from equipoise.ledger import Derivation, Ledger
-from equipoise.maths.ensemble import latin_hypercube, quantile_band, spread
+from equipoise.maths.ensemble import bands, latin_hypercube, spread
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
@@ -27,7 +37,7 @@ READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in _QUANTITIES))
 WRITES = (
     "modelled_rent", "capacity_price", "bottleneck_price", "split_cost", "inputs_missing",
     *(f"{stem}_{q}" for q in _QUANTITIES for stem in
-      ("modelled_flow", "flow_error", "link_flow", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
+      ("modelled_flow", "flow_error", "link_flow", "link_capacity", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
@@ -45,7 +55,7 @@ def derive(
     inputs = Inputs(settled)
     solved = [Closures(network) for network in _networks(inputs)]
     central = _everything(inputs, solved)
-    bands = _bands(settled, draws, seed, workers, progress) if draws else {}
+    ranges = _bands(settled, draws, seed, workers, progress) if draws else {}
     rows: list[dict[str, object]] = []
     derivations: dict[str, Derivation] = {}
     for key, number in central.items():
@@ -55,7 +65,7 @@ def derive(
         name = f"{VERSION.split('/')[0]}.{network.commodity}.{network.year}.{network.reading}"
         if name not in derivations:
             derivations[name] = _derivation(name, inputs, network, solution, draws, seed)
-        low, high = bands.get(key, (value, value))
+        low, high = ranges.get(key, (value, value))
         rows.append(
             dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
             | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
@@ -109,15 +119,7 @@ def _bands(
     relevant = settled.without(sorted(set(settled.measures) - set(READS)))
     design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
     told = partial(progress, "corridors") if progress else None
-    found: dict[Key, list[float]] = {}
-    for findings in spread(partial(_redrawn, relevant), design, workers=workers, progress=told):
-        for key, value in findings.items():
-            found.setdefault(key, []).append(value)
-    return {
-        key: tuple(float(edge) for edge in quantile_band(np.array(values)))  # type: ignore[misc]
-        for key, values in found.items()
-        if len(values) >= draws / 2
-    }
+    return bands(spread(partial(_redrawn, relevant), design, workers=workers, progress=told))
 
 
 def _redrawn(case: Case, chances: NDArray[np.float64]) -> list[Findings]:

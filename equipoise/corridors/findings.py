@@ -34,7 +34,9 @@ def routes_of(inputs: Inputs, network: Network) -> list[Route]:
 def observed_flows(inputs: Inputs, network: Network) -> dict[str, float]:
     """Observed flow of each route in the year, in the unit of the network."""
     measure = f"flow_{network.quantity}"
-    every = ((route.id, inputs.at(measure, route.id, network.commodity, network.year)) for route in inputs.layout.routes)
+    every = (
+        (route.id, inputs.at(measure, route.id, network.commodity, network.year)) for route in inputs.layout.routes
+    )
     return {name: found.value for name, found in every if found}
 
 
@@ -54,8 +56,12 @@ def flows(inputs: Inputs, network: Network, solved: Solution) -> Findings:
     total = next((r for r in seen if r == "total_exports"), None)
     if total:
         found[f"flow_error_{quantity}", total, "", item, year] = solved.exports - seen[total]
-    for link, flow, price in zip(network.links, solved.arc_flow, solved.price, strict=False):
+    for link, flow, capacity, price in zip(
+        network.links, solved.arc_flow, network.capacity, solved.price, strict=False
+    ):
         found[f"link_flow_{quantity}", link, "", item, year] = float(flow)
+        if link not in network.missing["capacity"]:
+            found[f"link_capacity_{quantity}", link, "", item, year] = float(capacity)
         if network.priced and network.costed:
             found["capacity_price", link, "", item, year] = float(price)
     return found
@@ -125,9 +131,13 @@ def bypasses(inputs: Inputs, closing: Closures) -> Findings:
         for route in routes:
             along = [network.links.index(link) for link in route.links if link in network.links]
             known = [i for i in along if network.links[i] not in network.missing["capacity"] or left[i] < 1.0]
-            found[f"bypass_flow_{network.quantity}", route.id, power, item, year] = float(closed.home_flow[network.links.index(route.decisive)])
+            found[f"bypass_flow_{network.quantity}", route.id, power, item, year] = float(
+                closed.home_flow[network.links.index(route.decisive)]
+            )
             if known:
-                found[f"bypass_spare_{network.quantity}", route.id, power, item, year] = max(0.0, float(room[known].min()))
+                found[f"bypass_spare_{network.quantity}", route.id, power, item, year] = max(
+                    0.0, float(room[known].min())
+                )
     return found
 
 

@@ -16,7 +16,19 @@ from equipoise.ledger import fact_id
 from equipoise.maths.flow import FlowModel, MultiFlow
 from equipoise.vocabulary import year_of
 
-__all__ = ["ALWAYS_DELIVERED", "CONTROL_KINDS", "READINGS", "SMALLEST", "Closures", "Inputs", "Network", "Solution", "build", "commodities_with_network", "years_solved"]
+__all__ = [
+    "ALWAYS_DELIVERED",
+    "CONTROL_KINDS",
+    "READINGS",
+    "SMALLEST",
+    "Closures",
+    "Inputs",
+    "Network",
+    "Solution",
+    "build",
+    "commodities_with_network",
+    "years_solved",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -216,7 +228,12 @@ class Network:
 
     def controls(self, members: Iterable[str]) -> list[tuple[int, Input]]:
         """The facts by which these actors control this network, with the arc that each acts on."""
-        return [(position, found) for actor in members for position, _, found in self.control.get(actor, ()) if found.value > 0]
+        return [
+            (position, found)
+            for actor in members
+            for position, _, found in self.control.get(actor, ())
+            if found.value > 0
+        ]
 
 
 class Closures:
@@ -256,7 +273,9 @@ def years_solved(inputs: Inputs, commodity: str) -> list[int]:
     """Years, up to the base year, for which the supply of the commodity is known."""
     row = inputs.layout.commodities[commodity]
     first, last = int(row["solved_from"] or row["base_year"]), int(row["base_year"])
-    known = set().union(*(inputs.years(f"supply_{row['quantity']}", grade) for grade in inputs.layout.grades(commodity)))
+    known = set().union(
+        *(inputs.years(f"supply_{row['quantity']}", grade) for grade in inputs.layout.grades(commodity))
+    )
     return sorted(year for year in known if first <= year <= last)
 
 
@@ -294,7 +313,9 @@ class _Builder:
         every = self.inputs.subjects(f"supply_{self.quantity}", self.grades)
         suppliers = [place for place in every if any(self._supply(place, grade) for grade in self.grades)]
         if not suppliers:
-            raise InputError(f"supply of {self.commodity}", found=f"none in {self.year}", allowed="a year with supply facts")
+            raise InputError(
+                f"supply of {self.commodity}", found=f"none in {self.year}", allowed="a year with supply facts"
+            )
         links = self._links()
         ends = {place for row in links for place in (row["from"], row["to"])}
         suppliers = [place for place in suppliers if place in ends]
@@ -312,9 +333,16 @@ class _Builder:
         shared = np.array([*capacity, *into, *self._taken(markets), everything])
         own_grades = len([grade for grade in self.grades if not self._is_foreign(grade)])
         ours, theirs = slice(0, own_grades), slice(own_grades, None)
+        cost[
+            theirs, len(links) + len(suppliers) : -1
+        ] = -ALWAYS_DELIVERED  # it is under contract: it moves at any price
         supply = np.zeros((len(self.grades), len(node) + 2))
         model = FlowModel(tail, head, cost[ours], supply[ours], own_capacity=own[ours])
-        foreign = FlowModel(tail, head, cost[theirs], supply[theirs], own_capacity=own[theirs]) if own_grades < len(self.grades) else None
+        foreign = (
+            FlowModel(tail, head, cost[theirs], supply[theirs], own_capacity=own[theirs])
+            if own_grades < len(self.grades)
+            else None
+        )
         names = tuple(str(row["link"]) for row in links)
         return Network(
             self.commodity, self.year, self.reading, self.quantity, self.grades[ours], names, tuple(suppliers),
@@ -326,7 +354,11 @@ class _Builder:
     def _is_foreign(self, grade: str) -> bool:
         """Whether a grade comes from other states. Containers do too, but it is their passing that is counted."""
         places = self.inputs.subjects(f"supply_{self.quantity}", [grade])
-        return self.commodity != "containers" and bool(places) and all(self.layout.country(p) != self.layout.home for p in places)
+        return (
+            self.commodity != "containers"
+            and bool(places)
+            and all(self.layout.country(p) != self.layout.home for p in places)
+        )
 
     def _control(self, things: Sequence[str]) -> dict[str, list[tuple[int, str, Input]]]:
         """Who controls which of the links and suppliers, by actor."""
@@ -383,19 +415,25 @@ class _Builder:
         if mass:
             measures.append(("capacity_mass", 1e3 / self._note(mass, "conversion", "")))  # Mt over t/TEU, in kTEU
         if load:
-            measures.append(("capacity_trains", 0.365 * self._note(load, "conversion", "")))  # pairs a day to kTEU a year
+            measures.append(
+                ("capacity_trains", 0.365 * self._note(load, "conversion", ""))
+            )  # pairs a day to kTEU a year
         return measures
 
     def _cost(self, row: Mapping[str, str]) -> float:
         """Cost of carrying a unit over a link; where a commodity has no costs at all, the shortest way is taken."""
         measure = "transport_cost_containers" if self.quantity == "containers" else "transport_cost_mass"
-        found = self.inputs.near(measure, row["link"], "", self.year) if self.quantity in ("mass", "containers") else None
+        found = (
+            self.inputs.near(measure, row["link"], "", self.year) if self.quantity in ("mass", "containers") else None
+        )
         if found:
             return self._note(found, "cost", row["link"])
         self.missing["cost"].append(row["link"])
         return 0.0 if self.commodity == "oil" else 1e-3 * self.layout.length(row)
 
-    def _ends(self, links: int, suppliers: Sequence[str], markets: Sequence[str]) -> tuple[FloatArray, FloatArray, bool]:
+    def _ends(
+        self, links: int, suppliers: Sequence[str], markets: Sequence[str]
+    ) -> tuple[FloatArray, FloatArray, bool]:
         """Own capacity and cost of the arcs into suppliers and out of markets."""
         arcs = links + len(suppliers) + len(markets) + 1
         own, cost = np.full((len(self.grades), arcs), np.inf), np.zeros((len(self.grades), arcs))
@@ -432,7 +470,10 @@ class _Builder:
     def _price(self, place: str, grade: int) -> float:
         """USD per unit at a market: Brent and a differential for crude, the unit value at the border for the rest."""
         name, find = self.grades[grade], self.inputs
-        spread, brent = find.at("price_differential", place, name, self.year), find.at("brent_price", "WLD", "", self.year)
+        spread, brent = (
+            find.at("price_differential", place, name, self.year),
+            find.at("brent_price", "WLD", "", self.year),
+        )
         barrels = find.near("barrels_per_tonne", place, name, self.year)
         if spread and brent and barrels:
             price = brent.value + spread.value
@@ -442,7 +483,11 @@ class _Builder:
         value = find.near("unit_value", place, name, self.year)
         if value and self.quantity == "gas":
             density = find.at("gas_density", self.layout.home, "", 0)
-            return self._note(value, "price", place, grade) * self._note(density, "price", place, grade) if density else np.nan
+            return (
+                self._note(value, "price", place, grade) * self._note(density, "price", place, grade)
+                if density
+                else np.nan
+            )
         return self._note(value, "price", place, grade) if value else float("nan")
 
 

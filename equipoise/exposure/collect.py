@@ -72,11 +72,15 @@ class Collector:
         bottom, top = value if low is None else min(low, value), value if high is None else max(high, value)
         key = {"measure": measure, "subject": self.state, "object": object, "item": item, "period": period}
         numbers = {"value": value, "low": bottom, "high": top, "note": note}
-        self._rows.append(key | numbers | {"kind": "derived", "basis": basis, "by": self._by, "grade": self._grade[basis]})
+        self._rows.append(
+            key | numbers | {"kind": "derived", "basis": basis, "by": self._by, "grade": self._grade[basis]}
+        )
 
     _grade: dict[str, str]
 
-    def rests_on(self, name: str, statement: str, parents: Mapping[str, float] | Iterable[Figure], grades: str = "") -> str:
+    def rests_on(
+        self, name: str, statement: str, parents: Mapping[str, float] | Iterable[Figure], grades: str = ""
+    ) -> str:
         """Record a derivation; its facts have the worst grade of what weighs in it."""
         if not hasattr(self, "_grade"):
             self._grade = {}

@@ -60,13 +60,24 @@ def _shares(found: Collector, channel: str, measure: str, period: str, figures: 
     total = 100.0 if measure in PERCENT else max(world.value, named) if world else named
     basis = found.rests_on(f"{channel}.{period}", f"{measure} by partner over its total, {period}", figures)
     rest = max(0.0, total - named)
-    low, share, high = share_bounds(*(_with_rest([getattr(f, end) for f in partners], rest) for end in ("low", "value", "high")))
+    low, share, high = share_bounds(
+        *(_with_rest([getattr(f, end) for f in partners], rest) for end in ("low", "value", "high"))
+    )
     for figure, least, value, most in zip(partners, low, share, high, strict=False):
         _share(found, channel, period, figure.object, basis, value, least, most)
     for bloc in (power for power in found.case.powers if found.kind.get(power) == "bloc"):
         inside = [i for i, f in enumerate(partners) if f.object in found.case.members(bloc)]
         if inside and not any(f.object == bloc for f in partners):
-            _share(found, channel, period, bloc, basis, share[inside].sum(), low[inside].sum(), min(1.0, high[inside].sum()))
+            _share(
+                found,
+                channel,
+                period,
+                bloc,
+                basis,
+                share[inside].sum(),
+                low[inside].sum(),
+                min(1.0, high[inside].sum()),
+            )
     coverage = named / total
     found.add("exposure_coverage", coverage, item=channel, period=period, basis=basis)
     if coverage >= ENOUGH and measure not in PERCENT:
@@ -80,7 +91,16 @@ def _with_rest(values: list[float], rest: float) -> np.ndarray:
 def _share(
     found: Collector, channel: str, period: str, partner: str, basis: str, value: float, low: float, high: float
 ) -> None:
-    found.add("exposure_share", float(value), float(low), float(high), object=partner, item=channel, period=period, basis=basis)
+    found.add(
+        "exposure_share",
+        float(value),
+        float(low),
+        float(high),
+        object=partner,
+        item=channel,
+        period=period,
+        basis=basis,
+    )
 
 
 def _concentration(found: Collector, channel: str, period: str, basis: str, share: np.ndarray, coverage: float) -> None:
@@ -89,14 +109,26 @@ def _concentration(found: Collector, channel: str, period: str, basis: str, shar
     dust, lump = float(share @ share), float(share @ share) + (1.0 - coverage) ** 2
     found.add("exposure_hhi", index, min(dust, index), max(lump, index), item=channel, period=period, basis=basis)
     number = effective_number(share / share.sum())
-    found.add("exposure_effective_number", number, 1 / max(lump, index), max(1 / dust, number), item=channel, period=period, basis=basis)
+    found.add(
+        "exposure_effective_number",
+        number,
+        1 / max(lump, index),
+        max(1 / dust, number),
+        item=channel,
+        period=period,
+        basis=basis,
+    )
     if channel == "arms.supplier":
         found.add("arms_hhi", index, min(dust, index), max(lump, index), period=period, basis=basis)
 
 
 def _published_shares(found: Collector, channel: str, measure: str) -> None:
     """Years for which only shares of a few partners were published."""
-    have = {f.period for f in found.figures(CHANNELS[channel][0], subject=found.state, item=CHANNELS[channel][1]) if f.object != "WLD"}
+    have = {
+        f.period
+        for f in found.figures(CHANNELS[channel][0], subject=found.state, item=CHANNELS[channel][1])
+        if f.object != "WLD"
+    }
     by_period: dict[str, list[Figure]] = defaultdict(list)
     for figure in found.figures(measure, subject=found.state):
         if figure.period not in have:
@@ -111,7 +143,10 @@ def _published_shares(found: Collector, channel: str, measure: str) -> None:
 
 def mirrors(found: Collector) -> None:
     """How far the partner's report of a flow is from the state's own: both stand, neither is corrected."""
-    for own_measure, their_measure, item in (("export_value", "import_value", "exports.goods"), ("import_value", "export_value", "imports.goods")):
+    for own_measure, their_measure, item in (
+        ("export_value", "import_value", "exports.goods"),
+        ("import_value", "export_value", "imports.goods"),
+    ):
         own = {(f.object, f.period): f for f in found.figures(own_measure, subject=found.state, item="goods")}
         for theirs in found.figures(their_measure, object=found.state, item="goods"):
             mine = own.get((theirs.subject, theirs.period))

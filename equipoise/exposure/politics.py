@@ -12,7 +12,24 @@ from equipoise.maths.concentration import folded_interval
 __all__ = ["alignment", "memberships"]
 
 SIGMAS = 2 * 1.6448536269514722  # standard deviations between the 5 and 95 % points of a normal law
-OTHERS = ("DEU", "FRA", "GBR", "TUR", "IND", "IRN", "UKR", "BLR", "KAZ", "UZB", "KGZ", "TJK", "TKM", "AZE", "GEO", "ARM")
+OTHERS = (
+    "DEU",
+    "FRA",
+    "GBR",
+    "TUR",
+    "IND",
+    "IRN",
+    "UKR",
+    "BLR",
+    "KAZ",
+    "UZB",
+    "KGZ",
+    "TJK",
+    "TKM",
+    "AZE",
+    "GEO",
+    "ARM",
+)
 """States set beside the powers where the votes hold them."""
 
 
@@ -31,13 +48,19 @@ def _distances(found: Collector, item: str, period: str, points: dict[str, Figur
     own = points[found.state]
     between: dict[str, tuple[float, float, float]] = {}
     for other in dict.fromkeys((*found.case.powers, *OTHERS)):
-        group = [points[member] for member in sorted(found.case.members(other)) if member in points and member != found.state]
+        group = [
+            points[member] for member in sorted(found.case.members(other)) if member in points and member != found.state
+        ]
         if not group or other == found.state or (len(group) < 20 and found.kind.get(other) == "bloc"):
             continue
         mean = sum(f.value for f in group) / len(group)
         spread = sqrt(_variance(own) + sum(_variance(f) for f in group) / len(group) ** 2)
         words = "distance of the two ideal points; the posteriors are taken as normal and independent"
-        basis = found.rests_on(f"alignment.{item}.{other}.{period}", words + (", mean of the members" if len(group) > 1 else ""), [own, *group])
+        basis = found.rests_on(
+            f"alignment.{item}.{other}.{period}",
+            words + (", mean of the members" if len(group) > 1 else ""),
+            [own, *group],
+        )
         low, high = folded_interval(own.value - mean, spread)
         value = abs(own.value - mean)
         between[other] = (value, low, high)
@@ -53,8 +76,18 @@ def _spread(
     if len(great) < 2:
         return
     far, near = max(great), min(great)
-    basis = found.rests_on(f"alignment_spread.{item}.{period}", "largest less smallest distance to the great powers", parents)
-    found.add("alignment_spread", far[0] - near[0], max(0.0, far[1] - near[2]), far[2] - near[1], item=item, period=period, basis=basis)
+    basis = found.rests_on(
+        f"alignment_spread.{item}.{period}", "largest less smallest distance to the great powers", parents
+    )
+    found.add(
+        "alignment_spread",
+        far[0] - near[0],
+        max(0.0, far[1] - near[2]),
+        far[2] - near[1],
+        item=item,
+        period=period,
+        basis=basis,
+    )
 
 
 def _variance(point: Figure) -> float:
@@ -76,5 +109,7 @@ def memberships(found: Collector) -> None:
         shared = sorted(set(own) & set(full.get(other, {})))
         if other != found.state and full.get(other):
             parents = [own[o] for o in shared] + [full[other][o] for o in shared]
-            basis = found.rests_on(f"joint_memberships.{other}", "organisations of which both are full members", parents)
+            basis = found.rests_on(
+                f"joint_memberships.{other}", "organisations of which both are full members", parents
+            )
             found.add("joint_memberships", float(len(shared)), object=other, period=latest, basis=basis)

@@ -24,7 +24,9 @@ KINDS = ("territory", "ownership", "operator", "jurisdiction")
 class _Year:
     """Observed flows of one year, and who controls the links that they pass."""
 
-    def __init__(self, found: Collector, layout: Layout, period: str, flows: Mapping[str, Figure], total: Figure) -> None:
+    def __init__(
+        self, found: Collector, layout: Layout, period: str, flows: Mapping[str, Figure], total: Figure
+    ) -> None:
         self.found, self.layout, self.period, self.total = found, layout, period, total
         seen = [r for r in layout.routes if r.id in flows and r.links and r.commodity == COMMODITY]
         self.routes = [r for r in seen if r.scope == "home"]
@@ -64,7 +66,12 @@ def route_shares(found: Collector) -> None:
     for period, observed in flows.items():
         year = _Year(found, layout, period, observed, observed[TOTAL]) if TOTAL in observed else None
         if year and len(year.routes) > 1:
-            _partition(year, "territory", lambda route, _: {route.exit: 1.0} if route.exit else {}, "first foreign state that it enters")
+            _partition(
+                year,
+                "territory",
+                lambda route, _: {route.exit: 1.0} if route.exit else {},
+                "first foreign state that it enters",
+            )
             _partition(year, "operator", _operators, "operator of the longest section abroad that has one")
             _partition(year, "pipe_ownership", _owners, "owners of the pipes, by length")
             _barrels(year)
@@ -75,7 +82,11 @@ def route_shares(found: Collector) -> None:
 def _partition(year: _Year, reading: str, split: Callable[[Route, _Year], Mapping[str, float]], words: str) -> None:
     """Give each tonne to whoever the reading names; what it names nobody for lowers the coverage."""
     found, item = year.found, f"{COMMODITY}.{reading}"
-    basis = found.rests_on(f"{item}.{year.period}", f"observed flow of each route by the {words}, over all exports", [year.total, *year.flows.values()])
+    basis = found.rests_on(
+        f"{item}.{year.period}",
+        f"observed flow of each route by the {words}, over all exports",
+        [year.total, *year.flows.values()],
+    )
     held: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(3))
     for route in year.routes:
         flow = year.flows[route.id]
@@ -90,7 +101,16 @@ def _write(found: Collector, item: str, period: str, basis: str, held: Mapping[s
     ends = [np.array([*(held[a][i] for a in actors), rest]) for i in range(3)]
     low, share, high = share_bounds(*ends)
     for actor, least, value, most in zip(actors, low, share, high, strict=False):
-        found.add("exposure_share", float(value), float(least), float(most), object=actor, item=item, period=period, basis=basis)
+        found.add(
+            "exposure_share",
+            float(value),
+            float(least),
+            float(most),
+            object=actor,
+            item=item,
+            period=period,
+            basis=basis,
+        )
     coverage = 1.0 - float(share[-1])
     found.add("exposure_coverage", coverage, item=item, period=period, basis=basis)
     if coverage > 0.8:
@@ -104,6 +124,7 @@ def _write(found: Collector, item: str, period: str, basis: str, held: Mapping[s
 
 def _operators(route: Route, year: _Year) -> Mapping[str, float]:
     """Operators of the longest foreign section for which any is known, or of the decisive link; shared evenly."""
+
     def known(link: str) -> list[str]:
         return sorted({year.nation(f.subject) for f in year.control[link] if f.item == "operator"})
 
@@ -143,12 +164,18 @@ def _barrels(year: _Year) -> None:
     """Who owns the barrels: equity of the fields, by what each could send out in the year."""
     found, item = year.found, f"{COMMODITY}.field_ownership"
     grades = set(year.layout.grades(COMMODITY))
-    supply = [f for f in found.figures(f"supply_{QUANTITY}", period=year.period) if f.item in grades and year.layout.country(f.subject) == year.layout.home]
+    supply = [
+        f
+        for f in found.figures(f"supply_{QUANTITY}", period=year.period)
+        if f.item in grades and year.layout.country(f.subject) == year.layout.home
+    ]
     if not supply:
         return
     owners = {f.subject: _latest(year.equity[f.subject], year.period) for f in supply}
     parents = [*supply, *(owner for group in owners.values() for owner in group)]
-    basis = found.rests_on(f"{item}.{year.period}", "equity of each field times what it can send out, over all fields", parents)
+    basis = found.rests_on(
+        f"{item}.{year.period}", "equity of each field times what it can send out, over all fields", parents
+    )
     held: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(3))
     for field in supply:
         for owner in owners[field.subject]:
@@ -174,9 +201,22 @@ def _crossing(year: _Year, kind: str) -> None:
             passing[bloc] = np.maximum(passing[bloc], passing[actor])
             used[bloc] += used[actor]
     for actor in sorted(set(passing) - {found.state}):
-        basis = found.rests_on(f"crossing.{item}.{actor}.{year.period}", f"flow of the routes with a link under {kind} of {actor}, over all exports", [year.total, *used[actor]])
+        basis = found.rests_on(
+            f"crossing.{item}.{actor}.{year.period}",
+            f"flow of the routes with a link under {kind} of {actor}, over all exports",
+            [year.total, *used[actor]],
+        )
         low, value, high = (np.array(passing[actor]) / year.total.value).clip(0.0, 1.0)
-        found.add("exposure_crossing", float(value), float(low), float(high), object=actor, item=item, period=year.period, basis=basis)
+        found.add(
+            "exposure_crossing",
+            float(value),
+            float(low),
+            float(high),
+            object=actor,
+            item=item,
+            period=year.period,
+            basis=basis,
+        )
 
 
 def lost_when_closed(found: Collector) -> None:
@@ -188,9 +228,15 @@ def lost_when_closed(found: Collector) -> None:
             whole = exports.get((f"{commodity}.contract", loss.period))
             if whole is None or whole.value <= 0:
                 continue
-            basis = found.rests_on(f"lost.{loss.item}.{loss.subject}.{loss.period}", "flow lost after best rerouting, over the flow before", [loss, whole])
+            basis = found.rests_on(
+                f"lost.{loss.item}.{loss.subject}.{loss.period}",
+                "flow lost after best rerouting, over the flow before",
+                [loss, whole],
+            )
             low, value, high = (min(1.0, end / whole.value) for end in (loss.low, loss.value, loss.high))
-            found.add("exposure_lost", value, low, high, object=loss.subject, item=loss.item, period=loss.period, basis=basis)
+            found.add(
+                "exposure_lost", value, low, high, object=loss.subject, item=loss.item, period=loss.period, basis=basis
+            )
 
 
 def definitions(found: Collector) -> None:
@@ -200,21 +246,43 @@ def definitions(found: Collector) -> None:
     for (name, period), total in flows.items():
         if name != TOTAL or len(period) != 4:
             continue
-        routes = [r for r in layout.routes if (r.id, period) in flows and r.scope == "home" and r.links and r.exit and r.commodity == COMMODITY]
+        routes = [
+            r
+            for r in layout.routes
+            if (r.id, period) in flows and r.scope == "home" and r.links and r.exit and r.commodity == COMMODITY
+        ]
         if len(routes) < 2:
             continue
         main = max(routes, key=lambda route: flows[route.id, period].value)
         power, pipe = main.exit, flows[main.id, period]
         across = [flows[r.id, period] for r in routes if r.exit == power]
         _definition(found, power, "pipe", period, f"flow of the main pipe ({main.id}) over all exports", [pipe], total)
-        _definition(found, power, "territory", period, f"flow of the routes whose first foreign state is {power}, over all exports", across, total)
-        own = [f for f in found.figures("equity", subject=power, object=main.decisive) if f.period.endswith("/") and f.period[:4] <= period]
+        _definition(
+            found,
+            power,
+            "territory",
+            period,
+            f"flow of the routes whose first foreign state is {power}, over all exports",
+            across,
+            total,
+        )
+        own = [
+            f
+            for f in found.figures("equity", subject=power, object=main.decisive)
+            if f.period.endswith("/") and f.period[:4] <= period
+        ]
         if own:
-            basis = found.rests_on(f"definition.equity.{period}", f"share of {power} in the capital of the main pipe", own)
-            found.add("oil_share_by_definition", 100 * own[0].value, object=power, item="equity", period=period, basis=basis)
+            basis = found.rests_on(
+                f"definition.equity.{period}", f"share of {power} in the capital of the main pipe", own
+            )
+            found.add(
+                "oil_share_by_definition", 100 * own[0].value, object=power, item="equity", period=period, basis=basis
+            )
 
 
-def _definition(found: Collector, power: str, item: str, period: str, words: str, parts: list[Figure], total: Figure) -> None:
+def _definition(
+    found: Collector, power: str, item: str, period: str, words: str, parts: list[Figure], total: Figure
+) -> None:
     basis = found.rests_on(f"definition.{item}.{period}", words, [*parts, total])
     low, value, high = (100 * sum(getattr(f, end) for f in parts) for end in ("low", "value", "high"))
     found.add(

@@ -4,12 +4,13 @@ References
 ----------
 McKay, Beckman, Conover (1979), A comparison of three methods for selecting values of input variables.
 doi:10.1080/00401706.1979.10489755
+Spearman (1904), The proof and measurement of association between two things. doi:10.2307/1412159
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
@@ -18,10 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError
 
-__all__ = ["latin_hypercube", "quantile_band", "spread"]
+__all__ = ["bands", "latin_hypercube", "quantile_band", "rank_correlation", "spread"]
 
 FloatArray = NDArray[np.float64]
 T = TypeVar("T")
+Name = TypeVar("Name", bound=Hashable)
 
 
 def latin_hypercube(draws: int, dimensions: int, seed: int) -> FloatArray:
@@ -51,6 +53,48 @@ def quantile_band(values: ArrayLike, level: float = 0.90) -> tuple[FloatArray, F
     array = np.asarray(values, dtype=np.float64)
     tail = 0.5 * (1.0 - level)
     return np.quantile(array, tail, axis=0), np.quantile(array, 1.0 - tail, axis=0)
+
+
+def bands(draws: Sequence[Mapping[Name, float]], level: float = 0.90) -> dict[Name, tuple[float, float]]:
+    """Central band of everything that came out of at least half of the draws, by name.
+
+    >>> bands([{"a": 0.0, "b": 5.0}, {"a": 1.0}, {"a": 2.0}], level=0.5)
+    {'a': (0.5, 1.5)}
+    """
+    found: dict[Name, list[float]] = {}
+    for draw in draws:
+        for name, value in draw.items():
+            found.setdefault(name, []).append(value)
+    by_length: dict[int, list[Name]] = {}
+    for name, values in found.items():
+        if 2 * len(values) >= len(draws):
+            by_length.setdefault(len(values), []).append(name)
+    made: dict[Name, tuple[float, float]] = {}
+    for names in by_length.values():  # names that came out equally often share one table: thousands at once
+        low, high = quantile_band(np.array([found[name] for name in names]).T, level)
+        made |= {name: (float(a), float(b)) for name, a, b in zip(names, low, high, strict=True)}
+    return made
+
+
+def rank_correlation(inputs: ArrayLike, outcome: ArrayLike) -> FloatArray:
+    """Spearman's rank correlation of each column of the inputs (draws, d) with the outcome (draws,); 0 where either
+    does not vary.
+
+    >>> rank_correlation([[1.0, 3.0], [2.0, 2.0], [9.0, 1.0]], [0.0, 1.0, 8.0]).tolist()
+    [1.0, -1.0]
+    """
+    columns, y = _ranks(np.asarray(inputs, dtype=np.float64)), _ranks(np.asarray(outcome, dtype=np.float64)[:, None])
+    size = np.sqrt((columns**2).sum(axis=0) * (y**2).sum())
+    return np.divide((columns * y).sum(axis=0), size, out=np.zeros(columns.shape[1]), where=size > 0)
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    """Ranks of each column about their mean; equals share theirs."""
+    ranks = np.empty_like(values)
+    for j, column in enumerate(values.T):
+        _, where, count = np.unique(column, return_inverse=True, return_counts=True)
+        ranks[:, j] = (np.cumsum(count) - 0.5 * (count - 1))[where]
+    return ranks - ranks.mean(axis=0)
 
 
 def spread(

@@ -60,9 +60,7 @@ class Cut:
     cut: IntArray
 
 
-def min_cost_flow(
-    tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, cost: ArrayLike, supply: ArrayLike
-) -> Flow:
+def min_cost_flow(tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, cost: ArrayLike, supply: ArrayLike) -> Flow:
     r"""Send what the suppliers have to those who ask, at the least cost.
 
     Solves :math:`\min \sum_a c_a x_a` subject to :math:`0 \le x_a \le u_a` and the balance of every node, after as

@@ -1,44 +1,31 @@
-"""The cost of withdrawal, physical layer: what is lost when powers close what they control, after best rerouting.
-
-``v(S)`` is computed for every coalition S of the powers and every horizon. It is a capability, how much it would hurt
-if, never a forecast. Closing a market closes a buyer, not the volume: demand is kept here, and the price of losing a
-buyer belongs to the economic layer.
-"""
+"""Every coalition on every network: what is lost, what goes another way, and how the joint loss is divided."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from equipoise.case import Case, Layout
-from equipoise.corridors.network import NETWORK_MEASURES, SMALLEST, Closures, Inputs, Network, build, commodities_with_network, years_solved
+from equipoise.case import Case
+from equipoise.corridors.network import (
+    SMALLEST,
+    Closures,
+    Inputs,
+    Network,
+    build,
+    commodities_with_network,
+    years_solved,
+)
 from equipoise.errors import InputError
-from equipoise.ledger import Derivation, Ledger, fact_id
-from equipoise.maths.coalition import banzhaf, interaction, owen, shapley
-from equipoise.maths.ensemble import latin_hypercube, quantile_band, spread
+from equipoise.maths.coalition import banzhaf, owen, shapley
 
-__all__ = ["READS", "VERSION", "WRITES", "coalition_name", "derive"]
+__all__ = ["Game", "Horizon", "Key", "Outcome", "Study", "coalition_name", "horizons_of"]
 
-VERSION = "withdrawal/1"
-_QUANTITIES = ("mass", "containers", "uranium", "gas")
-READS = (*NETWORK_MEASURES, "control", "gdp", "modelled_rent")
-WRITES = (
-    *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in _QUANTITIES),
-    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "worst_single_loss", "worst_pair_loss", "worst_power_share",
-    "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series",
-)  # fmt: skip
-
-MOST_PLAYERS = 10
 FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
-Progress = Callable[[str, int, int], None]
 
 
 def coalition_name(powers: Sequence[str]) -> str:
@@ -48,39 +35,6 @@ def coalition_name(powers: Sequence[str]) -> str:
     'CHN+RUS'
     """
     return "+".join(sorted(powers))
-
-
-def derive(
-    case: Case, *, draws: int = 200, seed: int = 1, workers: int = 1, progress: Progress | None = None
-) -> Ledger:
-    """Solve every coalition of the powers on every network, with the 5-95 % band over redraws of all inputs.
-
-    Raises
-    ------
-    InputError
-        More than ten powers: 2**n coalitions would no longer be enumerated in seconds.
-    """
-    powers = tuple(sorted(case.powers))
-    if len(powers) > MOST_PLAYERS:
-        raise InputError("powers", found=f"{len(powers)} players", allowed=f"at most {MOST_PLAYERS}")
-    settled = case.settle()
-    inputs = Inputs(settled)
-    if not powers or not commodities_with_network(inputs):
-        return Ledger.empty()
-    study = _Study(inputs, powers)
-    central = study.findings() | study.channels() | study.input_counts()
-    bands, worst = _bands(settled, powers, draws, seed, workers, progress) if draws else ({}, {})
-    central |= worst
-    rows = []
-    for key, number in central.items():
-        value = 0.0 if abs(number) < SMALLEST else number
-        low, high = bands.get(key, (value, value))
-        rows.append(
-            dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
-            | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
-            | {"basis": study.derivation_of(key), "by": VERSION}
-        )
-    return Ledger.of(rows, study.derivations(f"draws={draws} seed={seed}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +47,7 @@ class Horizon:
     storage: bool
 
 
-def _horizons(case: Case) -> list[Horizon]:
+def horizons_of(case: Case) -> list[Horizon]:
     rows = case.table("horizons").iter_rows(named=True)
     return [Horizon(r["horizon"], r["reading"], float(r["years"]), r["storage"] == "1") for r in rows]
 
@@ -108,7 +62,7 @@ class Outcome:
     rerouted: float
 
 
-class _Game:
+class Game:
     """The outcome of every coalition on one network."""
 
     def __init__(self, inputs: Inputs, network: Network, powers: Sequence[str]) -> None:
@@ -145,32 +99,44 @@ class _Game:
 
     def rent(self, masks: Sequence[int]) -> FloatArray:
         """Rent lost by coalition, bln USD/y."""
-        return _snap(np.array([self.base.rent - self.coalition(mask).rent for mask in masks]) / 1e3)
+        return _snapped(np.array([self.base.rent - self.coalition(mask).rent for mask in masks]) / 1e3)
 
 
-def _snap(values: FloatArray) -> FloatArray:
+def _snapped(values: FloatArray) -> FloatArray:
     """Take the rounding of the solver for the nothing that it is."""
     return np.where(np.abs(values) < SMALLEST, 0.0, values)
 
 
-class _Study:
+class Study:
     """All games of one set of inputs, and the facts that they give."""
 
     def __init__(self, inputs: Inputs, powers: Sequence[str], *, all_coalitions: bool = True) -> None:
         self.inputs, self.powers, self.home = inputs, tuple(powers), inputs.layout.home
-        self.horizons = _horizons(inputs.case)
+        self.horizons = horizons_of(inputs.case)
         everyone = range(1 << len(powers))
         few = [mask for mask in everyone if mask.bit_count() <= 2 or mask == (1 << len(powers)) - 1]
         self.masks, self.few = list(everyone), few
         self.all_coalitions = all_coalitions
         self._names = [coalition_name([p for i, p in enumerate(powers) if mask >> i & 1]) for mask in everyone]
-        self._games: dict[tuple[str, str], _Game] = {}
+        self._games: dict[tuple[str, str], Game] = {}
 
-    def game(self, commodity: str, reading: str) -> _Game:
+    @property
+    def main(self) -> Horizon:
+        """The horizon of the headline: the first whose limits are contracts and whose loss no tank absorbs, else the first."""
+        return next((h for h in self.horizons if h.reading == "contract" and not h.storage), self.horizons[0])
+
+    @property
+    def period(self) -> str:
+        """The period of the headline."""
+        return f"{self.inputs.case.year}+{self.main.id}"
+
+    def game(self, commodity: str, reading: str) -> Game:
         """The game on the network of a commodity in its last year."""
         if (commodity, reading) not in self._games:
             year = years_solved(self.inputs, commodity)[-1]
-            self._games[commodity, reading] = _Game(self.inputs, build(self.inputs, commodity, year, reading), self.powers)
+            self._games[commodity, reading] = Game(
+                self.inputs, build(self.inputs, commodity, year, reading), self.powers
+            )
         return self._games[commodity, reading]
 
     def masks_of(self, horizon: Horizon) -> list[int]:
@@ -206,7 +172,11 @@ class _Study:
         """GDP of the home state in the year of the case, bln USD."""
         facts = self.inputs.case.view("gdp", subject=self.home, period=str(self.inputs.case.year))
         if not facts.height:
-            raise InputError("gdp", found=f"none for {self.home} in {self.inputs.case.year}", allowed="a fact for the year of the case")
+            raise InputError(
+                "gdp",
+                found=f"none for {self.home} in {self.inputs.case.year}",
+                allowed="a fact for the year of the case",
+            )
         return float(facts["value"][0])
 
     def _absorbed(self, network: Network, horizon: Horizon) -> float:
@@ -245,11 +215,13 @@ class _Study:
     def _other_reading(self, commodity: str) -> dict[Key, float]:
         """Single withdrawals for a year under technical limits: the other reading, shown beside the first."""
         game = self.game(commodity, "technical")
-        period, item = f"{game.network.year}+1y", f"{commodity}.technical"
+        period, item = f"{game.network.year}+{self.main.id}", f"{commodity}.technical"
         found: dict[Key, float] = {}
         for i, power in enumerate(self.powers):
             closed = game.coalition(1 << i)
-            found[f"withdrawal_lost_{game.network.quantity}", self.home, power, item, period] = float(_snap(np.array(game.base.exports - closed.exports)))
+            found[f"withdrawal_lost_{game.network.quantity}", self.home, power, item, period] = float(
+                _snapped(np.array(game.base.exports - closed.exports))
+            )
             if np.isfinite(game.base.rent):
                 lost = (game.base.rent - closed.rent) / 1e3
                 found["withdrawal_rent", self.home, power, item, period] = lost
@@ -261,7 +233,8 @@ class _Study:
         masks, v = self.loss(horizon)
         period = f"{self.inputs.case.year}+{horizon.id}"
         found: dict[Key, float] = {
-            ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss) for mask, loss in zip(masks[1:], v[1:], strict=True)
+            ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss)
+            for mask, loss in zip(masks[1:], v[1:], strict=True)
         }
         by_mask = dict(zip(masks, v, strict=True))
         single = {power: by_mask[1 << i] for i, power in enumerate(self.powers)}
@@ -272,16 +245,19 @@ class _Study:
             a, b = max(pairs, key=lambda pair: by_mask[1 << pair[0] | 1 << pair[1]])
             pair = self.name(1 << a | 1 << b)
             found["worst_pair_loss", self.home, pair, "", period] = float(by_mask[1 << a | 1 << b])
-            found["loss_in_series", self.home, pair, "sum", period] = float(single[self.powers[a]] + single[self.powers[b]])
+            found["loss_in_series", self.home, pair, "sum", period] = float(
+                single[self.powers[a]] + single[self.powers[b]]
+            )
         for a, b in pairs:
             joint = by_mask[1 << a | 1 << b] - by_mask[1 << a] - by_mask[1 << b]
             found["backup_value", self.powers[a], self.powers[b], "", period] = float(joint)
         if len(masks) == len(self.masks):
             for measure, rule in (("shapley_share", shapley), ("banzhaf_share", banzhaf)):
-                found |= {(measure, power, "", "", period): float(part) for power, part in zip(self.powers, rule(v), strict=True)}
+                found |= {
+                    (measure, power, "", "", period): float(part)
+                    for power, part in zip(self.powers, rule(v), strict=True)
+                }
         return found
-
-    # --- channels and provenance: of the central inputs only --------------------------------------------------------
 
     def channels(self) -> dict[Key, float]:
         """The Shapley share of each power split over its corridors by Owen's rule, for one year.
@@ -289,13 +265,10 @@ class _Study:
         Within one union only its own channels act apart, the others withdraw whole: so each union is a game of its
         own channels and the other powers, small enough to enumerate.
         """
-        horizon = next((h for h in self.horizons if h.reading == "contract" and not h.storage), None)
-        if horizon is None:
-            return {}
-        period = f"{self.inputs.case.year}+{horizon.id}"
         found: dict[Key, float] = {}
+        period = self.period
         for commodity in commodities_with_network(self.inputs):
-            game = self.game(commodity, horizon.reading)
+            game = self.game(commodity, self.main.reading)
             if not np.isfinite(game.base.rent):
                 continue
             acting = [i for i in range(len(self.powers)) if self._adds(game, i)]
@@ -305,126 +278,32 @@ class _Study:
                 unions = [0] * len(parts) + list(range(1, len(others) + 1))
                 v = _losses_of(game, [*parts, *others]) / 1e3
                 split = 100.0 * owen(v, unions)[: len(parts)] / self.gdp()
-                found |= {
-                    ("owen_share", self.powers[i], name, "", period): float(share) for name, share in zip(names, split, strict=True)
-                }
+                for name, share in zip(names, split, strict=True):
+                    key = ("owen_share", self.powers[i], name, "", period)
+                    found[key] = found.get(key, 0.0) + float(share)
         return found
 
-    def _adds(self, game: _Game, player: int) -> bool:
+    def _adds(self, game: Game, player: int) -> bool:
         """Whether the power changes the loss of any coalition."""
         lost = game.rent(self.masks)
         without = [mask for mask in self.masks if not mask >> player & 1]
         return bool(np.abs(lost[[mask | 1 << player for mask in without]] - lost[without]).max() > 1e-9)
 
-    def _parts(self, game: _Game, power: str) -> tuple[list[str], list[FloatArray]]:
+    def _parts(self, game: Game, power: str) -> tuple[list[str], list[FloatArray]]:
         """What is left of each arc when the power closes one corridor alone."""
         left = game.left[self.powers.index(power)]
         network = game.network
-        corridor = [self.inputs.layout.corridor_of.get(link, "") for link in network.links] + ["fields"] * len(network.suppliers)
+        corridor = [self.inputs.layout.corridor_of.get(link, "") for link in network.links] + ["fields"] * len(
+            network.suppliers
+        )
         corridor += [""] * (len(left) - len(corridor))
         hit = sorted({name for name, share in zip(corridor, left, strict=True) if share < 1.0})
         return hit, [np.where(np.array(corridor) == name, left, 1.0) for name in hit]
 
-    def derivation_of(self, key: Key) -> str:
-        """The record that a fact rests on: its own for a single power, one for each horizon for the rest."""
-        horizon = key[4].split("+")[-1]
-        alone = key[0].startswith(("withdrawal_", "worst_single", "input_count")) and key[2] in self.powers
-        return f"withdrawal.{key[2]}.{horizon}" if alone else f"withdrawal.{horizon}"
 
-    def derivations(self, options: str) -> list[Derivation]:
-        """The records: for each power its control of the networks, weighed by what each alone would cost."""
-        statement = "rent lost when {who} closes what it controls, base less closed, each after best rerouting; over GDP"
-        records = []
-        for horizon in self.horizons:
-            base = self._base_parents(horizon)
-            everyone: dict[str, float] = dict(base)
-            for i, power in enumerate(self.powers):
-                controls = self._control_weights(i, horizon)
-                records.append(
-                    Derivation(f"withdrawal.{power}.{horizon.id}", VERSION, statement.format(who=power), base | controls, options)
-                )
-                everyone |= {name: max(weight, everyone.get(name, 0.0)) for name, weight in controls.items()}
-            records.append(Derivation(f"withdrawal.{horizon.id}", VERSION, statement.format(who="the coalition"), everyone, options))
-        return records
-
-    def _base_parents(self, horizon: Horizon) -> dict[str, float]:
-        """GDP, and the rent of each network before anybody leaves."""
-        reading = horizon.reading if horizon.reading in ("contract", "technical") else "technical"
-        case = self.inputs.case
-        parents = {fact_id("gdp", self.home, period=str(case.year)): 1.0}
-        for commodity in commodities_with_network(self.inputs):
-            game = self.game(commodity, horizon.reading)
-            if np.isfinite(game.base.rent):
-                year = str(game.network.year)
-                parents[fact_id("modelled_rent", self.home, item=f"{commodity}.{reading}", period=year)] = 1.0
-        return parents
-
-    def _control_weights(self, player: int, horizon: Horizon) -> dict[str, float]:
-        """Each control fact of a power by the share of its loss that this fact alone would cause."""
-        weights: dict[str, float] = {}
-        members = self.inputs.layout.members[self.powers[player]]
-        for commodity in commodities_with_network(self.inputs):
-            game = self.game(commodity, horizon.reading)
-            whole = game.base.exports - game.coalition(1 << player).exports
-            for position, found in game.network.controls(members):
-                left = game.closing.untouched.copy()
-                left[position] = 1.0 - found.value
-                alone = game.base.exports - game.closed(left).exports
-                weights[found.id] = max(0.0, alone / whole) if whole > SMALLEST else 0.0
-        return dict(sorted(weights.items(), key=lambda entry: (-entry[1], entry[0])))
-
-    def input_counts(self) -> dict[Key, float]:
-        """How many figures carry weight in the loss that each power can cause, how many are of grade C, how many assumed."""
-        kinds = self.inputs.case.view().select(pl.col("kind").cast(pl.String), pl.col("grade").cast(pl.String))
-        known = dict(zip((name.split("#")[0] for name in self.inputs.case.ledger.ids()), kinds.iter_rows(), strict=True))
-        horizon = next(h for h in self.horizons if h.reading == "contract" and not h.storage)
-        weighty: dict[str, float] = {}
-        for commodity in commodities_with_network(self.inputs):
-            game = self.game(commodity, horizon.reading)
-            if np.isfinite(game.base.rent):
-                weighty |= {name: w for name, w in game.network.weights(game.closing.base).items() if w > 1e-4}
-        found: dict[Key, float] = {}
-        period = f"{self.inputs.case.year}+{horizon.id}"
-        for i, power in enumerate(self.powers):
-            control = [name for name, weight in self._control_weights(i, horizon).items() if weight > 1e-4]
-            used = [known[name] for name in {*weighty, *control, fact_id("gdp", self.home, period=str(self.inputs.case.year))} if name in known]
-            found["input_count", self.home, power, "all", period] = float(len(used))
-            found["input_count", self.home, power, "grade_C", period] = float(sum(grade == "C" for _, grade in used))
-            found["input_count", self.home, power, "assumed", period] = float(sum(kind == "assumed" for kind, _ in used))
-        return found
-
-
-def _losses_of(game: _Game, parts: Sequence[FloatArray]) -> FloatArray:
+def _losses_of(game: Game, parts: Sequence[FloatArray]) -> FloatArray:
     """Rent lost, mln USD/y, for every set of parts."""
     left = [game.closing.untouched]
     for part in parts:
         left += [before * part for before in left]
     return np.array([game.base.rent - game.closed(each).rent for each in left])
-
-
-def _bands(
-    settled: Case, powers: Sequence[str], draws: int, seed: int, workers: int, progress: Progress | None
-) -> tuple[dict[Key, tuple[float, float]], dict[Key, float]]:
-    """The 5-95 % band of every fact over joint redraws, and how often each power is the worst."""
-    relevant = settled.without(sorted(set(settled.measures) - set(READS)))
-    design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
-    told = partial(progress, "withdrawal") if progress else None
-    found: dict[Key, list[float]] = {}
-    first: Counter[Key] = Counter()
-    for findings in spread(partial(_redrawn, relevant, powers), design, workers=workers, progress=told):
-        for key, value in findings.items():
-            found.setdefault(key, []).append(value)
-        first.update(("worst_power_share", k[1], k[2], "", k[4]) for k in findings if k[0] == "worst_single_loss")
-    bands = {
-        key: tuple(float(edge) for edge in quantile_band(np.array(values)))
-        for key, values in found.items()
-        if len(values) >= draws / 2
-    }
-    return bands, {key: count / draws for key, count in first.items()}  # type: ignore[return-value]
-
-
-def _redrawn(case: Case, powers: Sequence[str], chances: FloatArray) -> list[dict[Key, float]]:
-    """All findings of each of several futures."""
-    layout = Layout(case)
-    futures = (Inputs(case.redraw(chance), layout) for chance in chances)
-    return [_Study(inputs, powers, all_coalitions=False).findings() for inputs in futures]
