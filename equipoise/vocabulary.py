@@ -31,10 +31,12 @@ class Measure:
 
     ``subject``, ``object`` and ``item`` name a kind of thing (``actor``, ``link|place``), a list of words
     (``=technical|contract``), ``text``, or nothing. ``spread`` says how low and high are meant: ``triangular`` bounds,
-    or the 5 and 95 % points of a ``normal`` law.
+    or the 5 and 95 % points of a ``normal`` law. ``label`` says what a fact of the measure is, with ``{subject}``,
+    ``{object}`` and ``{item}`` where they belong; empty where the measure's own name does.
     """
 
     measure: str
+    label: str
     topic: str
     unit: str
     subject: str
@@ -45,6 +47,18 @@ class Measure:
     spread: str
     meaning: str
     source: str
+
+    def told(self, subject: str = "", object: str = "", item: str = "") -> str:
+        """A fact of this measure in words; the names are given as the reader knows them.
+
+        >>> measures()["gdp"].told("Kazakhstan")
+        'GDP of Kazakhstan'
+        """
+        if "{" in self.label:
+            return self.label.format(subject=subject, object=object, item=item)
+        head = self.label or self.measure.replace("_", " ")
+        words = ", ".join(part for part in (head, " – ".join(filter(None, (subject, object)))) if part)
+        return f"{words} ({item})" if item else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,7 @@ def parse_measure(row: Mapping[str, str]) -> Measure:
         low, high = (float(row[bound]) if row.get(bound) else None for bound in ("low", "high"))
     except ValueError as error:
         raise InputError(f"bounds of {row['measure']}", found=str(error), allowed="numbers or nothing") from None
-    text = {name: row.get(name) or "" for name in ("topic", "unit", "subject", "object", "item", "meaning", "source")}
+    text = {name: row.get(name) or "" for name in ("label", "topic", "unit", "subject", "object", "item", "meaning", "source")}
     return Measure(row["measure"], low=low, high=high, spread=row.get("spread") or "triangular", **text)
 
 
@@ -134,5 +148,5 @@ def year_of(period: str) -> int | None:
 
 
 def _rows(name: str) -> Iterable[dict[str, str]]:
-    with files("equipoise").joinpath(name).open(encoding="utf-8", newline="") as text:
-        yield from csv.DictReader(text)
+    text = files("equipoise").joinpath(name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())

@@ -2,185 +2,195 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from equipoise.brief.desk import Desk, joined
-from equipoise.brief.document import Absent, Block, Cell, Paragraph, Section, Table
+from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table
+from equipoise.brief.interdependence import missing_channels
 
-__all__ = ["closing"]
+__all__ = ["annex", "assessments", "implications", "recommendations"]
 
-
-def closing(desk: Desk) -> list[Section]:
-    """What follows from the findings, what is not known yet, and how all of it was made."""
-    return [
-        Section("implications", "Implications", _implications(desk)),
-        Section("assessments", "Assessments", _assessments()),
-        Section("recommendations", "Recommendations", _recommendations(desk)),
-        Section("annex", "Annex: coverage and method", _annex(desk)),
-    ]
+WORTH = 1.0
+"""USD a tonne above which room on a link is called scarce."""
 
 
-def _implications(desk: Desk) -> list[Block]:
+def implications(desk: Desk) -> list[Block]:
     """Each sentence stands only if the facts that it needs are there and say so."""
     home, worst, commodity, year = desk.home, desk.worst, desk.main_commodity, str(desk.year)
-    blocks: list[Block] = []
     if not worst:
         return [Absent("Nothing follows where nothing could be studied.")]
+    blocks: list[Block] = []
     blocks += desk.say(
-        f"Selling to more buyers does not lower this exposure: {{lost}} of the {commodity} is lost when the links on {desk.name(worst)}’s territory are removed, whoever buys it.",
-        "point", lost=desk.fig("exposure_lost", home, worst, f"{commodity}.territory", year),
-    )  # fmt: skip
-    blocks += desk.say(
-        "Equity is no substitute for territory: the pipes are owned by many, the largest share by {owner}, but whoever holds the ground can close them.",
-        "point", owner=_largest(desk, f"{commodity}.pipe_ownership", year),
-    )  # fmt: skip
-    blocks += _insurance(desk)
-    blocks += _bypass(desk)
-    blocks.append(
-        Paragraph(
-            [
-                "Peacetime bottlenecks and crisis bottlenecks are different links: what earns most today is not what would save most if a route closed (tables above and below)."
-            ],
-            "point",
-        )
+        f"Selling to more buyers does not lower this exposure: {{lost}} of the {commodity} is lost when the links on "
+        f"{desk.name(worst)}’s territory are removed, whoever buys it.",
+        "point",
+        lost=desk.fig("exposure_lost", home, worst, f"{commodity}.territory", year),
     )
-    return blocks
+    blocks += desk.say(
+        "Equity is no substitute for territory: the pipes are owned by many, the largest share by {owner}, but whoever "
+        "holds the ground can close them.",
+        "point",
+        owner=_largest(desk, f"{commodity}.pipe_ownership", year),
+    )
+    blocks += _insurance(desk)
+    blocks += _scarce(desk)
+    return blocks or [Absent("No implication can be drawn from the facts at hand.")]
 
 
 def _largest(desk: Desk, item: str, year: str) -> Cell:
     rows = desk.notes.rows("exposure_share", subject=desk.home, item=item, period=year)
     if not rows:
         return None
-    row = max(rows, key=lambda r: r["value"])
+    row = max(rows, key=lambda r: float(r["value"]))
     return [f"{desk.name(str(row['object']))} with ", desk.notes.of(row)]
 
 
 def _insurance(desk: Desk) -> list[Paragraph]:
+    """Who stands behind the worst power: whoever makes its closure worse by leaving as well."""
     rows = desk.notes.rows("backup_value", period=desk.period)
-    with_worst = [r for r in rows if desk.worst in (r["subject"], r["object"])]
-    best = max(with_worst, key=lambda r: r["value"], default=None)
+    with_worst = [row for row in rows if desk.worst in (row["subject"], row["object"])]
+    best = max(with_worst, key=lambda row: float(row["value"]), default=None)
     if best is None or best["value"] <= 0.05:
         return []
     other = str(best["object"] if best["subject"] == desk.worst else best["subject"])
     return desk.say(
-        f"{desk.name(other)} is the insurance against {desk.name(desk.worst)}: losing both costs {{extra}} of GDP a year more than the two apart. A bypass has a controller too.",
-        "point", extra=desk.notes.of(best, unit="percentage points"),
-    )  # fmt: skip
+        f"{desk.name(other)} is the insurance against {desk.name(desk.worst)}: losing both costs {{extra}} of GDP a year "
+        "more than the two apart. A bypass has a controller too.",
+        "point",
+        extra=desk.notes.of(best, unit="percentage points"),
+    )
 
 
-def _bypass(desk: Desk) -> list[Paragraph]:
-    prices = _crisis_prices(desk)
-    if not prices:
+def _scarce(desk: Desk) -> list[Paragraph]:
+    """Where room is worth most in peace, and where after the worst power has withdrawn."""
+    item = f"{desk.main_commodity}.contract"
+    peace = desk.notes.rows("capacity_price", item=item, period=str(desk.year))
+    crisis = _crisis_prices(desk)
+    calm = max(peace, key=lambda row: float(row["value"]), default=None)
+    if calm is None or not crisis or calm["value"] <= WORTH:
         return []
-    links = {link["link"]: link for link in desk.layout.links}
-    link, row = prices[0]
-    place = f"{desk.name(links[link]['from'])} – {desk.name(links[link]['to'])}"
+    hard = crisis[0]
     return desk.say(
-        f"If {desk.name(desk.worst)} closed, the scarcest metre would be {place}: one more tonne of room there would earn {{price}}.",
-        "point", price=desk.notes.of(row),
-    )  # fmt: skip
+        f"Where room is scarce changes: in peace one more tonne of capacity earns most on {desk.section(calm['subject'])}, "
+        f"{{calm}}; if {desk.the(desk.worst)} closed what it controls it would on {desk.section(hard['subject'])}, {{hard}}.",
+        "point",
+        calm=desk.notes.of(calm),
+        hard=desk.notes.of(hard),
+    )
 
 
-def _crisis_prices(desk: Desk) -> list[tuple[str, dict[str, object]]]:
-    """Links whose room would be worth something after the worst power has withdrawn, the scarcest first."""
+def _crisis_prices(desk: Desk) -> list[dict[str, Any]]:
+    """Links that stay open whose room would be worth something after the worst power has withdrawn, the scarcest first."""
+    shut = {
+        str(row["object"])
+        for member in desk.case.members(desk.worst)
+        for row in desk.notes.rows("control", subject=member)
+        if row["value"] >= 1.0
+    }
     rows = desk.notes.rows("bottleneck_price", object=desk.worst, item=f"{desk.main_commodity}.contract")
-    worth = sorted((row for row in rows if row["value"] > 1), key=lambda row: -row["value"])
-    return [(str(row["subject"]), row) for row in worth]
+    worth = [row for row in rows if row["value"] > WORTH and row["subject"] not in shut]
+    return sorted(worth, key=lambda row: -float(row["value"]))
 
 
-def _assessments() -> list[Block]:
+def assessments() -> list[Block]:
+    """Stages that do not exist yet, each in one line."""
     return [
-        Absent(
-            "Real income: the trade equilibrium that joins these losses to the economy does not exist yet; no loss beyond export rent is stated."
-        ),
+        Absent("Real income: the trade equilibrium does not exist yet; no loss beyond export rent is stated."),
         Absent("Would it pay them: the bargaining stage does not exist yet; no break-even stake is stated."),
         Absent("Would it last: the futures stage does not exist yet; nothing is said of other years."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
     ]
 
 
-def _recommendations(desk: Desk) -> list[Block]:
-    blocks: list[Block] = [
-        Absent(
-            "No policy is recommended yet: recommendations rest on regret over futures, and that stage does not exist."
-        )
-    ]
-    table = _levers(desk)
-    if table.rows:
-        blocks.append(
-            Paragraph(
-                [
-                    "What the case lists that acts on the links which would be scarce if the largest controller withdrew; unranked, each with what it costs and provokes:"
-                ]
-            )
-        )
-        blocks.append(table)
-    return blocks
+def recommendations(desk: Desk) -> list[Block]:
+    """What could be done about the scarce links; nothing is recommended before regret over futures can be computed."""
+    stage = Absent(
+        "No policy is recommended yet: recommendations rest on regret over futures, and that stage does not exist."
+    )
+    table = _levers(desk) if desk.worst else None
+    if not table or not table.rows:
+        return [stage]
+    what = (
+        f"What the case lists that acts on the links which would be scarce if {desk.the(desk.worst)} withdrew; unranked, "
+        "each with what it costs and whom it may provoke:"
+    )
+    return [stage, Paragraph([what]), table]
 
 
 def _levers(desk: Desk) -> Table:
-    scarce = {link for link, _ in _crisis_prices(desk)}
-    effects = [
-        row
-        for row in desk.case.table("effects").iter_rows(named=True)
-        if row["target_type"] == "link" and row["target"] in scarce
-    ]
+    scarce = {row["subject"] for row in _crisis_prices(desk)}
+    effects = desk.case.table("effects").iter_rows(named=True)
     levers = {row["lever"]: row for row in desk.case.table("levers").iter_rows(named=True)}
     rows: list[list[Cell]] = []
-    for effect in effects:
+    for effect in (row for row in effects if row["target_type"] == "link" and row["target"] in scarce):
         lever = levers[effect["lever"]]
-        provokes = (
-            f"{desk.name(lever['provokes_power'])}: {lever['provokes_channel']} ({lever['provokes_strength']})"
-            if lever["provokes_power"]
-            else None
-        )
+        size, _ = desk.latest("lever_effect", lever["lever"], "", effect["effect"], unit="")
+        provokes = f"{desk.name(lever['provokes_power'])}: {lever['provokes_channel']} ({lever['provokes_strength']})"
         rows.append([
             desk.quote(lever["title"], lever["basis"], lever["grade"]),
-            [desk.fig("lever_effect", lever["lever"], "", effect["effect"], "2026", unit="") or "?", f" {effect['unit']} ({effect['mode']})"],
-            desk.fig("lever_capex", lever["lever"], "", "", "2026"),
-            desk.fig("lever_build_time", lever["lever"], "", "", "2026", unit=""),
-            provokes,
+            [size, f" {effect['unit']} ({effect['mode']})"] if size else None,
+            desk.latest("lever_capex", lever["lever"])[0],
+            desk.latest("lever_build_time", lever["lever"], unit="")[0],
+            provokes if lever["provokes_power"] else None,
             lever["prerequisite"] or None,
         ])  # fmt: skip
-    columns = [
+    heads = (
         ("Lever", "l"),
         ("Effect", "l"),
         ("Capital cost", "r"),
         ("Years", "r"),
         ("May provoke", "l"),
         ("Needs first", "l"),
-    ]
-    return Table(
-        "Levers on the scarce links", columns, rows, ("A capital cost that is empty was not found; it is not zero.",)
     )
+    foot = ("A capital cost that is empty was not found; it is not zero.",)
+    return Table("Levers on the scarce links", heads, rows, foot)
 
 
-def _annex(desk: Desk) -> list[Block]:
-    return [_readings_covered(desk), _missing(desk), *_method(desk)]
+def annex(desk: Desk) -> list[Block]:
+    """What is covered, what is missing, and the method in four paragraphs."""
+    tables = [table for table in (_covered(desk), _missing(desk)) if table.rows]
+    absent = missing_channels(desk)
+    said = [Paragraph([f"Channels of which the ledger holds no reading at all: {absent}."])] if absent else []
+    return [*tables, *said, *_method(desk)]
 
 
-def _readings_covered(desk: Desk) -> Table:
-    rows: list[list[Cell]] = []
-    for row in sorted(desk.notes.rows("years_covered", subject=desk.home), key=lambda r: str(r["item"])):
+def _covered(desk: Desk) -> Table:
+    """For each channel the years that can be read, by reading."""
+    columns = {
+        "Buyer, supplier, creditor": ("buyer", "supplier", "creditor", "owner", "receiver", "sender", ""),
+        "Territory": ("territory",),
+        "Ownership": ("ownership", "pipe_ownership", "field_ownership"),
+        "Operator": ("operator",),
+        "Jurisdiction": ("jurisdiction",),
+        "All ways of control": ("all",),
+    }
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in desk.notes.rows("years_covered", subject=desk.home):
         channel, _, reading = str(row["item"]).partition(".")
-        rows.append([channel.replace("_", " "), reading.replace("_", " ") or None, desk.notes.of(row)])
-    return Table(
-        f"Years of the last eleven (to {desk.year}) in which a channel can be read",
-        [("Channel", "l"), ("Reading", "l"), ("Years", "r")],
-        rows,
-    )
+        head = next((head for head, readings in columns.items() if reading in readings), "")
+        best = found.setdefault(channel, {}).get(head)
+        if head and (best is None or row["value"] > best["value"]):
+            found[channel][head] = row
+    rows: list[list[Cell]] = []
+    for channel in sorted(found):
+        cells = (found[channel].get(head) for head in columns)
+        rows.append([channel.replace("_", " ").capitalize(), *(desk.notes.of(row) if row else None for row in cells)])
+    caption = f"Years of the last eleven (to {desk.year}) in which a channel can be read"
+    return Table(caption, [("Channel", "l"), *((head, "r") for head in columns)], rows)
 
 
 def _missing(desk: Desk) -> Table:
     rows: list[list[Cell]] = []
-    commodities = [name for name, row in desk.layout.commodities.items() if row["base_year"]]
-    for name in commodities:
-        year = desk.layout.commodities[name]["base_year"]
-        cells = [desk.fig("inputs_missing", desk.home, "", f"{name}.{what}", year) for what in ("capacity", "cost")]
-        if any(cells):
-            rows.append([desk.name(name), *cells])
+    for name, row in desk.layout.commodities.items():
+        figures = [
+            desk.fig("inputs_missing", desk.home, "", f"{name}.{what}", row["base_year"])
+            for what in ("capacity", "cost")
+        ]
+        if any(figures):
+            rows.append([desk.name(name), *figures])
     foot = (
-        "A capacity that nobody published is taken to carry the whole supply, a cost as none: losses are then at least what is printed.",
+        "A capacity that nobody published is taken to carry the whole supply until somebody withdraws a share of it, a "
+        "cost as none: losses are then at least what is printed.",
     )
     return Table("Links without a published figure", [("Network", "l"), ("Capacity", "r"), ("Cost", "r")], rows, foot)
 
@@ -188,13 +198,18 @@ def _missing(desk: Desk) -> Table:
 def _method(desk: Desk) -> list[Block]:
     options = dict(desk.case.ledger.derivations.select("by", "options").unique("by").iter_rows())
     runs = joined([f"{stage.split('/')[0]} ({option})" for stage, option in sorted(options.items()) if option])
-    told: Sequence[str] = (
-        "Corridors: the capacitated network of each commodity is solved for the flow that earns the home state most (linear programme), with grades sharing links, elastic supply and "
-        "what markets take; foreign cargo under contract moves first. Contract limits are the least of technical, spare, contract, quota and quality limits of the year.",
-        "Withdrawal: every coalition shuts what its members control by territory, ownership, operation or law; any one controller can stop a link, partial control takes its share, and everyone "
-        "else re-optimises. A withdrawn market closes a buyer, not the volume, and is not counted here.",
-        "Bands: all uncertain inputs are redrawn jointly by a Latin hypercube from triangular laws on their ranges; the figure is the result at central values, the range the 5 to 95 % of the "
-        f"redraws. Runs: {runs or 'none'}. Same seed, same figures, on any machine.",
-        "Exposure: shares of one reading sum to its coverage; the transit exposure is the flow lost when a controller’s links are removed. UN distances carry the posterior of both ideal points.",
+    told = (
+        "Corridors: the capacitated network of each commodity is solved for the flow that earns the home state most "
+        "(linear programme), with grades sharing links, elastic supply and what markets take; foreign cargo under "
+        "contract moves first. Contract limits are the least of technical, spare, contract, quota and quality limits of "
+        "the year.",
+        "Withdrawal: every coalition shuts what its members control by territory, ownership, operation or law; any one "
+        "controller can stop a link, partial control takes its share, and everyone else re-optimises. A withdrawn market "
+        "closes a buyer, not the volume, and is not counted here.",
+        "Bands: all uncertain inputs are redrawn jointly by a Latin hypercube from triangular laws on their ranges; the "
+        "figure is the result at central values, the range the 5 to 95 % of the redraws, widened to hold the figure. "
+        f"Runs: {runs or 'none'}. Same seed, same figures, on any machine.",
+        "Exposure: shares of one reading sum to its coverage; the transit exposure is the flow lost when a controller’s "
+        "links are removed. UN distances carry the posterior of both ideal points.",
     )
     return [Paragraph([text], "small") for text in told]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from equipoise.brief.document import Cell, Figure, Paragraph, Text
 from equipoise.brief.notes import Notes
+from equipoise.brief.numbers import unit_word
 from equipoise.case import Case, Layout
 
-__all__ = ["Desk", "joined"]
+__all__ = ["Desk", "joined", "signed"]
 
 
 class Desk:
     """A case that knows its results, and the notes of the document being written."""
 
     def __init__(self, case: Case) -> None:
-        self.case, self.notes, self.layout = case, Notes(case), Layout(case)
+        self.case, self.notes, self.layout = case, Notes(case, self.call), Layout(case)
         self.home, self.year = case.home, case.year
 
     def name(self, thing: str) -> str:
@@ -33,6 +35,25 @@ class Desk:
     def _routes(self) -> dict[str, str]:
         return dict(self.case.table("routes").select("route", "name").iter_rows())
 
+    def call(self, thing: str) -> str:
+        """The name of anything in passing: a link by its corridor, a place without its explanation in brackets."""
+        return self.section(thing) if thing in self._links else self.name(thing).split(" (")[0]
+
+    def section(self, link: str) -> str:
+        """A link as the brief calls it, by its corridor and the states it lies in: never one facility."""
+        row = self._links[link]
+        states = [self.name(state) for state in row["territory"].split(";") if state]
+        way = " by sea" if row["mode"] in ("tanker", "ship", "ferry") else ""
+        return f"{self.name(row['corridor'])}{way}" + (f" ({' to '.join(states)})" if states else "")
+
+    @cached_property
+    def _links(self) -> dict[str, dict[str, str]]:
+        return {row["link"]: row for row in self.layout.links}
+
+    def unit(self, measure: str) -> str:
+        """The unit of a measure in words."""
+        return unit_word(self.case.unit(measure))
+
     def the(self, actor: str) -> str:
         """The name of an actor as a sentence has it: the United States, Russia."""
         name = self.name(actor)
@@ -44,6 +65,11 @@ class Desk:
         rows = self.case.table("horizons").iter_rows(named=True)
         found = [row for row in rows if row["reading"] == "contract" and row["storage"] == "0"]
         return str(found[0]["horizon"]) if found else "1y"
+
+    @cached_property
+    def horizon_name(self) -> str:
+        """The horizon of the headline in words."""
+        return dict(self.case.table("horizons").select("horizon", "name").iter_rows()).get(self.horizon, self.horizon)
 
     @property
     def period(self) -> str:
@@ -58,6 +84,18 @@ class Desk:
             return self.notes.value("withdrawal_loss", self.home, power, "", self.period) or 0.0
 
         return sorted(self.case.powers, key=loss, reverse=True)
+
+    @cached_property
+    def blocs(self) -> tuple[str, ...]:
+        """The players that are blocs of states."""
+        kinds = dict(self.case.table("actors").select("actor", "kind").iter_rows())
+        return tuple(power for power in self.case.powers if kinds.get(power) == "bloc")
+
+    @cached_property
+    def quantity(self) -> str:
+        """What the main commodity is counted in: the ending of its measures."""
+        row = self.layout.commodities.get(self.main_commodity)
+        return str(row["quantity"]) if row else "mass"
 
     @cached_property
     def worst(self) -> str:
@@ -77,7 +115,7 @@ class Desk:
         """A figure, or nothing where the ledger holds none."""
         return self.notes.figure(measure, subject, object, item, period, **style)
 
-    def say(self, sentence: str, kind: str = "text", **figures: Cell) -> list[Paragraph]:
+    def say(self, sentence: str, kind: str = "text", **figures: Cell | None) -> list[Paragraph]:
         """A sentence with figures in braces; nothing at all if one of them is missing."""
         parts: list[Text] = []
         for piece in re.split(r"(\{\w+\})", sentence):
@@ -103,6 +141,13 @@ class Desk:
             return None, ""
         row = max(rows, key=lambda r: (r["period"][:4], r["period"]))
         return self.notes.of(row, **style), str(row["period"])
+
+
+def signed(figure: Figure | None) -> Figure | None:
+    """A difference with its sign in front, but for nothing."""
+    if figure is None or figure.text[0] in "−<>" or not figure.text.strip("0."):
+        return figure
+    return replace(figure, text=f"+{figure.text}")
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

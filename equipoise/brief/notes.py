@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -9,31 +14,42 @@ import polars as pl
 from equipoise.brief.document import Figure, Note
 from equipoise.brief.numbers import DERIVED, GIVEN, in_words, unit_word
 from equipoise.case import Case
-from equipoise.ledger import KEY
+from equipoise.ledger import KEY, parse_id
 
 __all__ = ["Notes"]
 
-SHOWN_PARENTS = 6
+SHOWN = 5
+"""Parents shown of a fact, sources shown of a note: those that weigh most."""
+_YEAR = re.compile(r"(,| in| of)? \d{4}(/\d{4})?\b")
+
+
+@dataclass(slots=True)
+class _Basis:
+    """What one note gathers: everything cited from one source, or every fact derived in one way."""
+
+    kind: str
+    by: str
+    sources: tuple[str, ...] = ()
+    statement: str = ""
+    locators: dict[str, None] = field(default_factory=dict)
+    derivations: dict[str, None] = field(default_factory=dict)
 
 
 class Notes:
-    """All figures that a document prints, each with the number of the note that it leads to."""
+    """All figures that a document prints, each with the number of the note that it leads to.
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    ``call`` gives the name of a thing as the document calls it.
+    """
+
+    def __init__(self, case: Case, call: Callable[[str], str]) -> None:
+        self.case, self._call = case, call
         parts = case.ledger.facts.with_columns(pl.Series("id", case.ledger.ids())).partition_by("measure", as_dict=True)
         self._frames = {str(name[0]): frame for name, frame in parts.items()}
         self._index: dict[str, dict[tuple[str, ...], list[dict[str, Any]]]] = {}
         self._sources = {row["source"]: row for row in case.table("sources").iter_rows(named=True)}
         self._assumptions = dict(case.table("assumptions").select("assumption", "statement").iter_rows())
-        self._statements = dict(case.ledger.derivations.select("derivation", "statement").iter_rows())
-        ordered = case.ledger.parents.sort("weight", descending=True, maintain_order=True)
-        self._parents = dict(
-            ordered.group_by("derivation", maintain_order=True).agg("parent", "weight").rows_by_key("derivation")
-        )
-        self._dates = dict(case.table("sources").select("source", "date").iter_rows())
-        self._numbers: dict[str, int] = {}
-        self.notes: list[Note] = []
+        self._ancestry = _Ancestry(case)
+        self._bases: dict[tuple[str, ...], tuple[int, _Basis]] = {}
         self.facts: dict[str, dict[str, Any]] = {}
 
     def _of(self, measure: str) -> dict[tuple[str, ...], list[dict[str, Any]]]:
@@ -54,13 +70,12 @@ class Notes:
         rows = self._of(measure).get((subject, object, item, period))
         if not rows:
             return None
-        return (
-            rows[0]
-            if len(rows) == 1
-            else sorted(
-                rows, key=lambda r: (r["grade"], _reversed(self._dates.get(r["basis"].split("#")[0], "")), r["id"])
-            )[0]
-        )
+
+        def order(row: dict[str, Any]) -> tuple[str, tuple[int, ...], str]:
+            date = self._sources.get(row["basis"].split("#")[0], {}).get("date", "")
+            return row["grade"], tuple(-ord(letter) for letter in date), row["id"]
+
+        return rows[0] if len(rows) == 1 else min(rows, key=order)
 
     def value(
         self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = ""
@@ -76,102 +91,180 @@ class Notes:
         return [row for key in keys if (row := self.row(measure, *key)) is not None]
 
     def figure(
-        self,
-        measure: str,
-        subject: str = "",
-        object: str = "",
-        item: str = "",
-        period: str = "",
-        *,
-        digits: int | None = None,
-        unit: str | None = None,
-        ranged: bool = True,
+        self, measure: str, subject: str = "", object: str = "", item: str = "", period: str = "", **style: Any
     ) -> Figure | None:
         """The fact of a key as it is printed, or nothing where the ledger does not hold it."""
         row = self.row(measure, subject, object, item, period)
-        return None if row is None else self.of(row, digits=digits, unit=unit, ranged=ranged)
+        return None if row is None else self.of(row, **style)
 
     def of(
         self, row: dict[str, Any], *, digits: int | None = None, unit: str | None = None, ranged: bool = True
     ) -> Figure:
         """A fact as it is printed."""
         raw = self.case.unit(row["measure"])
-        plain = GIVEN if row["kind"] != "derived" or (raw == "count" and row["value"] == int(row["value"])) else DERIVED
+        whole = raw == "count" and row["value"] == int(row["value"])
+        plain = GIVEN if row["kind"] != "derived" or whole else DERIVED
         text, spread = in_words(row["value"], row["low"], row["high"], raw, digits or plain)
-        number = self._number(row)
+        number = self._number(row["kind"], row["basis"], row["by"])
         word = unit_word(raw) if unit is None else unit
-        figure = Figure(text, spread if ranged else "", word, row["id"], row["grade"], number)
         if row["id"] not in self.facts:
-            self.facts[row["id"]] = self._told(row, text, spread, unit_word(raw), number)
-        return figure
+            self.facts[row["id"]] = self._told(row, Figure(text, spread, unit_word(raw), "", "", 0).plain, number)
+        return Figure(text, spread if ranged else "", word, row["id"], row["grade"], number)
 
     def quote(self, text: str, basis: str, grade: str) -> Figure:
         """Words of a register row, with the note of the source that the row names."""
         kind = "assumed" if basis.split("#")[0].split(";")[0] in self._assumptions else "cited"
-        number = self._number({"basis": basis, "kind": kind, "by": ""})
-        return Figure(text, "", "", "", grade, number)
+        return Figure(text, "", "", "", grade, self._number(kind, basis, "case"))
 
-    def _told(self, row: dict[str, Any], text: str, spread: str, unit: str, number: int) -> dict[str, Any]:
-        """What the page says of a fact when it is pointed at."""
+    def leading(self, row: dict[str, Any], most: int = 3) -> list[str]:
+        """The parents that weigh most in a derived fact, in words."""
+        names = [name for name, weight in self._ancestry.parents(row["basis"]) if weight > 0]
+        return [self._parent_in_words(name, dated=False) for name in names[:most]]
+
+    @property
+    def notes(self) -> list[Note]:
+        """The numbered notes of everything printed so far."""
+        return [self._note(number, basis) for number, basis in self._bases.values()]
+
+    def _told(self, row: dict[str, Any], figure: str, number: int) -> dict[str, Any]:
+        """What the page says of a fact when it is pointed at; its sources stand in its note."""
         case, measure = self.case, self.case.measures.get(row["measure"])
-        about = " – ".join(case.name(row[name]) for name in ("subject", "object") if row[name])
-        detail = ", ".join(part for part in (row["item"].replace("_", " ").replace(".", ", "), row["period"]) if part)
+        about = " – ".join(self._call(row[name]) for name in ("subject", "object") if row[name])
+        detail = ", ".join(part for part in (_plain(row["item"]), _plain(row["period"])) if part)
         return {
             "what": measure.meaning if measure else row["measure"],
             "of": f"{about} ({detail})" if detail else about,
-            "figure": Figure(text, spread, unit, "", "", 0).plain,
+            "figure": figure,
             "grade": row["grade"],
             "kind": row["kind"],
             "said": row["note"] or "",
             "printed": row["original"] or "",
-            "from": self._from(row),
+            "where": row["basis"].partition("#")[2] if row["kind"] != "derived" else "",
+            "from": self._parents_told(row["basis"]) if row["kind"] == "derived" else [],
             "note": number,
         }
 
-    def _from(self, row: dict[str, Any]) -> list[str]:
-        """The first things that a fact rests on, in words."""
-        if row["kind"] != "derived":
-            return [self._source_text(name) for name in row["basis"].split("#")[0].split(";")]
-        names, weights = self._parents.get(row["basis"], [([], [])])[0]
-        heavy = [name for name, weight in zip(names, weights, strict=True) if weight > 0] or names
-        more = [f"and {len(names) - SHOWN_PARENTS} more"] if len(names) > SHOWN_PARENTS else []
-        return [*heavy[:SHOWN_PARENTS], *more]
+    def _parents_told(self, basis: str) -> list[str]:
+        every = self._ancestry.parents(basis)
+        heavy = [name for name, weight in every if weight > 0] or [name for name, _ in every]
+        more = [f"and {len(every) - SHOWN} more"] if len(every) > SHOWN else []
+        return [*(self._parent_in_words(name) for name in heavy[:SHOWN]), *more]
 
-    def _number(self, row: dict[str, Any]) -> int:
-        """The number of the note of a fact's basis; a new note if it is met for the first time."""
-        basis = row["basis"]
-        if basis not in self._numbers:
-            self._numbers[basis] = len(self.notes) + 1
-            self.notes.append(self._note(row, len(self.notes) + 1))
-        return self._numbers[basis]
+    def _parent_in_words(self, name: str, *, dated: bool = True) -> str:
+        """A parent as a reader would call it: ``gdp:KAZ@2025`` becomes *GDP of Kazakhstan, 2025*."""
+        if name in self._sources or name in self._assumptions or ":" not in name:
+            return self._source_in_words(name.split("#")[0])
+        part = parse_id(name)
+        measure = self.case.measures.get(part["measure"])
+        things = self._call(part["subject"]), self._call(part["object"]), _plain(part["item"])
+        words = measure.told(*things) if measure else name
+        return f"{words}, {_plain(part['period'])}" if dated and part["period"] else words
 
-    def _note(self, row: dict[str, Any], number: int) -> Note:
-        basis, kind = row["basis"], row["kind"]
-        if kind == "derived":
-            named = "; ".join(self._from(row))
-            words = self._statements.get(basis, "")
-            return Note(
-                number, kind, f"{words[:1].upper()}{words[1:]}. Rests on: {named}." if named else f"{words}.", row["by"]
-            )
+    def _number(self, kind: str, basis: str, by: str) -> int:
+        """The number of the note of a basis; a new note if it is met for the first time."""
         head, _, locator = basis.partition("#")
-        text = "; ".join(self._source_text(name) for name in head.split(";"))
-        source = self._sources.get(head.split(";")[0], {})
-        return Note(number, kind, text, locator or source.get("where", ""), source.get("licence", ""))
+        statement = _YEAR.sub("", self._ancestry.statement(basis)) if kind == "derived" else ""
+        key = (by, statement) if kind == "derived" else (head,)
+        if key not in self._bases:
+            sources = () if kind == "derived" else tuple(head.split(";"))
+            self._bases[key] = (len(self._bases) + 1, _Basis(kind, by, sources, statement))
+        number, gathered = self._bases[key]
+        if kind == "derived":
+            gathered.derivations[basis] = None
+        elif locator:
+            gathered.locators[locator] = None
+        return number
 
-    def _source_text(self, name: str) -> str:
+    def _note(self, number: int, basis: _Basis) -> Note:
+        if basis.kind == "derived":
+            words = basis.statement[:1].upper() + basis.statement[1:] + "."
+            found = self._ancestry.sources(basis.derivations)
+            named = "; ".join(self._source_in_words(name) for name in found[:SHOWN])
+            more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            return Note(
+                number,
+                basis.kind,
+                f"{words} Sources, the weightiest first: {named}{more}." if found else words,
+                basis.by,
+            )
+        text = "; ".join(self._source_in_words(name) for name in basis.sources)
+        source = self._sources.get(basis.sources[0], {})
+        where = "; ".join(list(basis.locators)[:SHOWN]) or source.get("where", "")
+        where = "" if where.rstrip(". ") in text else where
+        return Note(number, basis.kind, text, where, source.get("licence", ""))
+
+    def _source_in_words(self, name: str) -> str:
         if name in self._assumptions:
-            return self._assumptions[name]
+            return f"assumption: {self._assumptions[name].rstrip('.')}"
         source = self._sources.get(name)
         if source is None:
             return name
-        publisher = (
-            source["publisher"]
-            if source["publisher"] not in ("", "none") and source["publisher"] not in source["title"]
-            else ""
-        )
-        return ", ".join(part for part in (source["title"], publisher, source["date"]) if part)
+        publisher = source["publisher"]
+        known = publisher in ("", "none") or publisher in source["title"]
+        return ", ".join(part for part in (source["title"], "" if known else publisher, source["date"]) if part)
 
 
-def _reversed(date: str) -> tuple[int, ...]:
-    """A key that sorts the newest date first."""
-    return tuple(-ord(letter) for letter in date)
+class _Ancestry:
+    """What derived facts rest on: their parents, and at the end the sources, the weightiest first."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._statements = dict(case.ledger.derivations.select("derivation", "statement").iter_rows())
+        ordered = case.ledger.parents.sort("weight", descending=True, maintain_order=True)
+        grouped = ordered.group_by("derivation", maintain_order=True).agg("parent", "weight")
+        self._parents = {name: list(zip(names, weights, strict=True)) for name, names, weights in grouped.iter_rows()}
+        self._known: dict[str, Mapping[str, float]] = {}
+
+    def statement(self, derivation: str) -> str:
+        """How the facts of a derivation were derived."""
+        return str(self._statements.get(derivation, "derived"))
+
+    def parents(self, derivation: str) -> list[tuple[str, float]]:
+        """Ids and weights of its parents, the heaviest first."""
+        return self._parents.get(derivation, [])
+
+    def sources(self, derivations: Mapping[str, None]) -> list[str]:
+        """Sources and assumptions at the end of the tree, the weightiest first."""
+        total: dict[str, float] = defaultdict(float)
+        for name in derivations:
+            for source, weight in self._leaves(name, ()).items():
+                total[source] += weight
+        return [name for name, _ in sorted(total.items(), key=lambda entry: (-entry[1], entry[0]))]
+
+    @cached_property
+    def _bases(self) -> dict[str, list[tuple[str, str]]]:
+        """Kind and basis of the facts of each id without basis."""
+        facts = self._case.ledger.facts.select(pl.col("kind", "basis").cast(pl.String))
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name, (kind, basis) in zip(self._case.ledger.ids(), facts.iter_rows(), strict=True):
+            found.setdefault(name.split("#")[0], []).append((kind, basis))
+        return found
+
+    def _leaves(self, derivation: str, above: tuple[str, ...]) -> Mapping[str, float]:
+        """Weight of each source in a derivation; they sum to one."""
+        if derivation in self._known:
+            return self._known[derivation]
+        if derivation in above:
+            return {}
+        parents = self.parents(derivation)
+        whole = sum(weight for _, weight in parents)
+        found: dict[str, float] = defaultdict(float)
+        for name, weight in parents:
+            share = weight / whole if whole else 1.0 / len(parents)
+            bases = self._bases.get(name) or [("cited", name)]
+            for kind, basis in bases:
+                leaves = self._leaves(basis, (*above, derivation)) if kind == "derived" else _cited(basis)
+                for source, part in leaves.items():
+                    found[source] += share * part / len(bases)
+        self._known[derivation] = found
+        return found
+
+
+def _cited(basis: str) -> Mapping[str, float]:
+    names = basis.split("#")[0].split(";")
+    return dict.fromkeys(names, 1.0 / len(names))
+
+
+def _plain(text: str) -> str:
+    """An item, measure or period without the marks of an id."""
+    return text.replace("_", " ").replace(".", ", ").rstrip("/")

@@ -30,14 +30,18 @@ def amount(value: float, digits: int = DERIVED, most: int = 6) -> str:
 
     >>> amount(11.37), amount(0.0374), amount(74.9), amount(9000.0), amount(-0.0), amount(1234.5, 3)
     ('11', '0.037', '75', '9,000', '0', '1,230')
-    >>> amount(0.0004, most=2), amount(2.0, 5)
-    ('<0.01', '2')
+    >>> amount(0.0004, most=2), amount(2.0, 5), amount(0.0998), amount(0.0096, most=2), amount(104.7)
+    ('<0.01', '2', '0.10', '0.01', '105')
     """
     if not isfinite(value):
         return "n/a"
     if value == 0:
         return "0"
-    places = min(digits - 1 - floor(log10(abs(value))), most)
+    digits = max(digits, 3) if abs(value) >= 100 else digits  # 105, not 100
+    places = digits - 1 - floor(log10(abs(value)))
+    if floor(log10(abs(round(value, places)))) > floor(log10(abs(value))):  # 0.0998 becomes 0.10, not 0.100
+        places -= 1
+    places = min(places, most)
     rounded = round(value, places)
     if rounded == 0:
         return f"{'<' if value > 0 else '>−'}{10**-most:.{most}f}"

@@ -1,38 +1,56 @@
-"""Executive summary and background."""
+"""The headline, the executive summary and the background."""
 
 from __future__ import annotations
 
 from equipoise.brief.desk import Desk, joined
-from equipoise.brief.document import Absent, Block, Figure, Paragraph, Section, Table, Text
+from equipoise.brief.document import Absent, Block, Figure, Paragraph, Table, Text
+from equipoise.brief.withdrawal import driven_by
 
-__all__ = ["cards", "headline", "opening"]
+__all__ = ["background", "cards", "headline", "summary"]
 
-READING = {"contract": "contract limits", "technical": "technical limits", "announced": "announced capacity"}
+TIE = 0.8
+"""Share of redraws below which no power is called the worst."""
+EPISODES = 12
+WAYS = {
+    "territory": "its territory",
+    "ownership": "its shares in pipes and fields",
+    "operator": "what it operates",
+    "jurisdiction": "licences, insurance and payments under its law",
+}
 
 
 def headline(desk: Desk) -> list[Text]:
     """The sentence that the whole program exists to print, as far as the stages reach."""
     home, worst = desk.home, desk.worst
+    if not worst:
+        return ["The withdrawal of no power was studied: the case holds no network with prices and costs."]
+    often = desk.notes.value("worst_power_share", home, worst, "", desk.period)
+    certain = "it is the largest single-power loss in {often} of redraws"
+    rank = (
+        certain
+        if often is None or often >= TIE
+        else "which power would cost most is a tie, this one in {often} of redraws"
+    )
+    causes = driven_by(desk, worst)
+    sentence = (
+        f"If {desk.the(worst)} closed the channels it controls for {desk.horizon_name}, under the contract limits of the "
+        f"other routes, the rent of {desk.name(home)}’s exports of {_counted(desk)} would be lower by {{loss}}; {rank}; "
+        + (f"the range is driven by {causes}; " if causes else "")
+        + "of {inputs} inputs that carry weight {rough} are of grade C, {assumed} of them assumptions."
+    )
     figures = {
         "loss": desk.fig("withdrawal_loss", home, worst, "", desk.period),
         "often": desk.fig("worst_power_share", home, worst, "", desk.period, ranged=False),
-        "assumed": desk.fig("input_count", home, worst, "assumed", desk.period),
         "inputs": desk.fig("input_count", home, worst, "all", desk.period),
+        "rough": desk.fig("input_count", home, worst, "grade_C", desk.period),
+        "assumed": desk.fig("input_count", home, worst, "assumed", desk.period),
     }
-    sentence = (
-        f"If {desk.name(worst)} closed the channels it controls for one year, under the contract limits of the other routes, "
-        f"the rent of {desk.name(home)}’s exports of {_counted(desk)} would be lower by {{loss}}; it is the largest "
-        "single-power loss in {often} of draws; {assumed} of the {inputs} inputs that carry weight are assumptions."
-    )
-    said = desk.say(sentence, **figures) or desk.say(sentence.split("; it is")[0] + ".", **figures) if worst else []
-    return (
-        list(said[0].parts)
-        if said
-        else ["The withdrawal of no power was studied: the case holds no network with prices and costs."]
-    )
+    said = desk.say(sentence, **figures) or desk.say(f"{sentence.split(';')[0]}.", **figures)
+    return list(said[0].parts)
 
 
 def _counted(desk: Desk) -> str:
+    """The commodities whose rent is in the loss."""
     rows = desk.notes.rows("modelled_rent", subject=desk.home)
     names = sorted({desk.name(str(row["item"]).split(".")[0]).lower() for row in rows})
     return joined(names) or "no commodity"
@@ -41,82 +59,72 @@ def _counted(desk: Desk) -> str:
 def cards(desk: Desk) -> list[tuple[str, Figure, str]]:
     """The four figures that a reader who turns no page should have seen."""
     home, worst, commodity = desk.home, desk.worst, desk.main_commodity
-    made: list[tuple[str, Figure | None, str]] = []
-    made.append(
+    share, year = desk.latest("exposure_share", home, worst, f"{commodity}.territory")
+    buyers, bought = desk.latest("exposure_effective_number", home, "", f"{commodity}.buyer", ranged=False)
+    loss = desk.fig("withdrawal_loss", home, worst, "", desk.period)
+    lost = desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, commodity, desk.period)
+    made = (
+        (f"lost if {desk.name(worst)} withdrew", loss, f"rent of exports, {desk.horizon_name}, contract limits"),
+        (f"of {commodity} exports enter {desk.name(worst)} first", share, f"by territory, {year}"),
         (
-            f"lost if {desk.name(worst)} withdrew",
-            desk.fig("withdrawal_loss", home, worst, "", desk.period),
-            "rent of exports, one year, contract limits",
-        )
+            f"is the effective number of buyers of the {commodity}",
+            buyers,
+            f"by buyer, {bought}: diversified to the eye",
+        ),
+        (f"of {commodity} would find no way out", lost, "after best rerouting"),
     )
-    share, year = _latest_share(desk, f"{commodity}.territory", worst)
-    made.append((f"of {commodity} exports enter {desk.name(worst)} first", share, f"by territory, {year}"))
-    buyers, year = desk.latest("exposure_effective_number", home, "", f"{commodity}.buyer", ranged=False)
-    made.append(
-        (f"is the effective number of buyers of the {commodity}", buyers, f"by buyer, {year}: it looks diversified")
-    )
-    lost = desk.fig("withdrawal_lost_mass", home, worst, commodity, desk.period)
-    made.append((f"of {commodity} a year would find no way out", lost, "after best rerouting"))
     return [(label, figure, small) for label, figure, small in made if figure is not None]
 
 
-def _latest_share(desk: Desk, item: str, power: str) -> tuple[Figure | None, str]:
-    return desk.latest("exposure_share", desk.home, power, item)
-
-
-def opening(desk: Desk) -> list[Section]:
-    """What is found, and what the reader must know to read it."""
-    return [
-        Section("summary", "Executive summary", _summary(desk)),
-        Section("background", "Background", _background(desk)),
-    ]
-
-
-def _summary(desk: Desk) -> list[Block]:
+def summary(desk: Desk) -> list[Block]:
+    """What is found."""
     home, worst, commodity, year = desk.home, desk.worst, desk.main_commodity, str(desk.year)
     if not worst:
         return [Absent("No withdrawal could be studied on the facts of this case.")]
-    buyer, buyer_year = desk.latest("exposure_hhi", home, "", f"{commodity}.buyer")
+    index, bought = desk.latest("exposure_hhi", home, "", f"{commodity}.buyer")
     blocks: list[Block] = []
     blocks += desk.say(
-        f"By buyer the {commodity} looks diversified: a concentration index of {{buyer}} in {buyer_year}. By territory it is not: "
-        f"{{territory}}, for {{share}} of it enters {desk.name(worst)} first ({year}).",
+        f"By buyer the {commodity} has a concentration index of {{buyer}} ({bought}), by territory of {{territory}} "
+        f"({year}): {{share}} of it enters {desk.the(worst)} first.",
         "point",
-        buyer=buyer,
+        buyer=index,
         territory=desk.fig("exposure_hhi", home, "", f"{commodity}.territory", year),
         share=desk.fig("exposure_share", home, worst, f"{commodity}.territory", year),
     )
     blocks += desk.say(
-        f"If {desk.name(worst)} closed what it controls, {{lost}} of {{exports}} would find no way out in a year under contract limits, "
-        "{technical} under what the pipes could technically carry.",
+        f"If {desk.the(worst)} closed what it controls, {{lost}} of {{exports}} would find no way out in {desk.horizon_name} "
+        "under contract limits, {technical} under what pipes and ports could technically carry; rent lost: {person}.",
         "point",
-        lost=desk.fig("withdrawal_lost_mass", home, worst, commodity, desk.period),
-        exports=desk.fig("modelled_export_mass", home, "", f"{commodity}.contract", year),
-        technical=desk.fig("withdrawal_lost_mass", home, worst, f"{commodity}.technical", desk.period),
+        lost=desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, commodity, desk.period),
+        exports=desk.fig(f"modelled_export_{desk.quantity}", home, "", f"{commodity}.contract", year),
+        technical=desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, f"{commodity}.technical", desk.period),
+        person=desk.fig("withdrawal_person", home, worst, "", desk.period),
     )
     blocks += _second(desk)
     blocks += _pair(desk)
-    blocks += desk.say(
-        "In votes of the UN General Assembly the state stands near one side and far from another: {near} from Russia, {far} from the "
-        "United States on the scale of ideal points (2024); the band of the first reaches down to almost nothing.",
-        "point",
-        near=desk.fig("alignment_distance", home, "RUS", "final_passage", "2024"),
-        far=desk.fig("alignment_distance", home, "USA", "final_passage", "2024"),
+    blocks += _votes(desk)
+    blocks.append(
+        Paragraph(
+            [
+                "These are capabilities, how much it would hurt if, and no forecast. They count the rent of what goes by "
+                "pipe, rail and ship and no more: the trade equilibrium, finance, technology and people are not in them "
+                "yet. Single losses must never be added, and no score is made of them."
+            ],
+            "small",
+        )
     )
-    blocks.append(Paragraph([
-        "These are capabilities, how much it would hurt if, and no forecast. They count the rent of what goes by pipe and rail and "
-        "no more: the trade equilibrium, finance, technology and people are not in them yet. Single losses must never be added."
-    ], "small"))  # fmt: skip
     return blocks
 
 
 def _second(desk: Desk) -> list[Paragraph]:
-    """The next power, and how sure that is."""
+    """The next power, through what, and what its band hangs on."""
     if len(desk.powers) < 2:
         return []
     power = desk.powers[1]
+    causes = driven_by(desk, power)
     return desk.say(
-        f"Next comes {desk.the(power)} with {{loss}}, through {{through}}. The band is wide because how far these would reach is judged, not published.",
+        f"Next comes {desk.the(power)} with {{loss}}, through {{through}}"
+        + (f". Its band hangs on {causes}." if causes else "."),
         "point",
         loss=desk.fig("withdrawal_loss", desk.home, power, "", desk.period),
         through=joined(_ways(desk, power)) or None,
@@ -125,19 +133,9 @@ def _second(desk: Desk) -> list[Paragraph]:
 
 def _ways(desk: Desk, power: str) -> list[str]:
     """The kinds of control by which a power can make exports fail, the strongest first."""
-    words = {
-        "territory": "its territory",
-        "ownership": "its shares in pipes and fields",
-        "operator": "what it operates",
-        "jurisdiction": "licences, insurance and payments under its law",
-    }
-    rows = [
-        row
-        for row in desk.notes.rows("closure_loss_mass", subject=power, period=str(desk.year))
-        if str(row["item"]).split(".")[-1] in words
-    ]
-    strong = sorted((row for row in rows if row["value"] > 0), key=lambda row: -row["value"])
-    return list(dict.fromkeys(words[str(row["item"]).split(".")[-1]] for row in strong))
+    rows = desk.notes.rows(f"closure_loss_{desk.quantity}", subject=power, period=str(desk.year))
+    kinds = {str(row["item"]).split(".")[-1]: float(row["value"]) for row in rows}
+    return [WAYS[kind] for kind in sorted(kinds, key=lambda k: -kinds[k]) if kind in WAYS and kinds[kind] > 0]
 
 
 def _pair(desk: Desk) -> list[Paragraph]:
@@ -147,48 +145,61 @@ def _pair(desk: Desk) -> list[Paragraph]:
         return []
     pair = str(rows[0]["object"])
     first, second = pair.split("+")
-    together, apart = rows[0]["value"], desk.notes.value("loss_in_series", desk.home, pair, "sum", desk.period) or 0.0
-    reason = (
-        "more than the sum of the two, for each is the other’s way round"
-        if together > apart + 0.05
-        else "less than the sum of the two, for both hold the same channels"
-        if together < apart - 0.05
-        else "about the sum of the two"
-    )
+    together = float(rows[0]["value"])
+    apart = desk.notes.value("loss_in_series", desk.home, pair, "sum", desk.period) or 0.0
+    if together > apart + 0.05:
+        reason = "more than the sum, for each is the other’s way round"
+    elif together < apart - 0.05:
+        reason = "less than the sum, for both hold the same channels"
+    else:
+        reason = "about the sum"
     return desk.say(
-        f"The worst pair is {desk.name(first)} with {desk.name(second)}: {{joint}} together against {{sum}} if the single losses were added, {reason}.",
+        f"The worst pair is {desk.name(first)} with {desk.name(second)}: {{joint}} together, {{sum}} if the single losses "
+        f"were added: {reason}.",
         "point",
         joint=desk.fig("withdrawal_loss", desk.home, pair, "", desk.period),
         sum=desk.fig("loss_in_series", desk.home, pair, "sum", desk.period),
     )
 
 
-def _background(desk: Desk) -> list[Block]:
-    case = desk.case
-    return [
-        Paragraph([
-            f"{case.title}. Every figure below is a fact of a ledger: cited from a source, assumed and named as such, or derived from others. "
-            "Point at it, or move to it with the Tab key, to see what it rests on; the small number leads to its note. Grades: A official or "
-            "published by the owner of the fact, B secondary, C assumption or rough derivation. A range in brackets is the 5 to 95 % band over "
-            "joint redraws of all inputs, or the range of the source."
-        ]),
-        _counts(desk),
-        _powers(desk),
-        _episodes(desk),
-    ]  # fmt: skip
+def _votes(desk: Desk) -> list[Paragraph]:
+    """The nearest and the farthest power in UN votes."""
+    rows = desk.notes.rows("alignment_distance", subject=desk.home, item="final_passage")
+    year = max((str(row["period"]) for row in rows), default="")
+    ours = [row for row in rows if row["period"] == year and row["object"] in desk.case.powers]
+    if len(ours) < 2:
+        return []
+    ours.sort(key=lambda row: float(row["value"]))
+    near, far = ours[0], ours[-1]
+    return desk.say(
+        f"In votes of the UN General Assembly the state stands nearest to {desk.the(str(near['object']))}, {{near}}, and "
+        f"farthest from {desk.the(str(far['object']))}, {{far}} ({year}; distance on the scale of ideal points).",
+        "point",
+        near=desk.notes.of(near, unit=""),
+        far=desk.notes.of(far, unit=""),
+    )
+
+
+def background(desk: Desk) -> list[Block]:
+    """What the reader must know to read it: how figures are marked, how much is known, who the powers are."""
+    how = Paragraph(
+        [
+            "Every figure below is a fact of a ledger: cited from a source, assumed and named as such, or derived from "
+            "others. Point at it, or move to it with the Tab key, to see what it rests on; the small number leads to its "
+            "note. Grades: A official or published by the owner of the fact, B secondary, C assumption or rough "
+            "derivation. A range in brackets is the 5 to 95 % band over joint redraws of all inputs, or the range of the "
+            "source. A dash means that nobody published it: missing is never zero."
+        ]
+    )
+    return [how, *(table for table in (_counts(desk), _powers(desk), _episodes(desk)) if table.rows)]
 
 
 def _counts(desk: Desk) -> Table:
     """How many facts the case holds, by topic and grade."""
     topics = sorted({str(row["subject"]) for row in desk.notes.rows("fact_count")})
+    words = ("A", "B", "C", "assumed")
     rows = [
-        [
-            topic.capitalize(),
-            *(
-                desk.fig("fact_count", topic, "", word, str(desk.year), ranged=False)
-                for word in ("A", "B", "C", "assumed")
-            ),
-        ]
+        [topic.capitalize(), *(desk.fig("fact_count", topic, "", word, str(desk.year), ranged=False) for word in words)]
         for topic in topics
     ]
     columns = [("Topic", "l"), ("Grade A", "r"), ("Grade B", "r"), ("Grade C", "r"), ("of which assumed", "r")]
@@ -196,16 +207,13 @@ def _counts(desk: Desk) -> Table:
 
 
 def _powers(desk: Desk) -> Table:
-    """Who is studied as a power that could withdraw."""
-    rows = [
-        [
-            desk.name(power),
-            _company(desk, power),
-            desk.fig("channel_hold", power, period="2025", unit="%"),
-            _channel(desk, power),
-        ]
-        for power in desk.powers
-    ]
+    """Who is studied as a power that could withdraw, and what a source says of its largest channel."""
+    year = str(desk.year)
+    rows = []
+    for power in desk.powers:
+        row = desk.notes.row("channel_hold", power, period=year)
+        said = str(row["note"]) if row and row["note"] else None
+        rows.append([desk.name(power), _company(desk, power), desk.notes.of(row, unit="%") if row else None, said])
     columns = [("Power", "l"), ("Counted with it", "l"), ("Largest channel it holds", "r"), ("Which", "l")]
     return Table("The powers, and the largest channel that each holds", columns, rows)
 
@@ -216,18 +224,13 @@ def _company(desk: Desk, power: str) -> str:
     return joined(others) if len(others) < 6 else f"{len(others)} member states"
 
 
-def _channel(desk: Desk, power: str) -> str | None:
-    row = desk.notes.row("channel_hold", power, period="2025")
-    return str(row["note"]) if row and row["note"] else None
-
-
 def _episodes(desk: Desk) -> Table:
     """What has happened: the episodes that a model must be held against."""
     episodes = [row for row in desk.case.table("episodes").iter_rows(named=True) if row["backtest"] == "A"]
-    episodes = sorted(episodes, key=lambda row: row["start"])[-12:]
-    rows = [[row["start"], row["name"], desk.quote(row["effect"], row["basis"], row["grade"])] for row in episodes]
-    return Table(
-        "Episodes of the last years, with what they did",
-        [("Began", "l"), ("What happened", "l"), ("Measured effect", "l")],
-        rows,
-    )
+    episodes.sort(key=lambda row: str(row["start"]))
+    rows = [
+        [row["start"], row["name"], desk.quote(row["effect"], row["basis"], row["grade"])]
+        for row in episodes[-EPISODES:]
+    ]
+    columns = [("Began", "l"), ("What happened", "l"), ("Measured effect", "l")]
+    return Table("Episodes of the last years, with what they did", columns, rows)

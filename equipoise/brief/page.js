@@ -18,9 +18,13 @@
     add(tip, "span", fact.what + ".");
     if (fact.said) add(tip, "p", fact.said, "said");
     if (fact.printed) add(tip, "p", "As printed: " + fact.printed, "said");
-    const list = add(tip, "ul", "");
-    add(list, "li", fact.kind + (fact.kind === "derived" ? " from:" : ":")).style.listStyle = "none";
-    for (const source of fact.from) add(list, "li", source);
+    if (fact.from.length) {
+      add(tip, "p", "Rests most on:", "said");
+      const list = add(tip, "ul", "");
+      for (const parent of fact.from) add(list, "li", parent);
+    }
+    const note = document.querySelector("#note-" + fact.note + " .text");
+    add(tip, "p", "[" + fact.note + "] " + (note ? note.textContent : "") + (fact.where ? " – " + fact.where : ""), "source");
     add(tip, "code", "equipoise trace '" + id.split("#")[0] + "'");
   };
   const place = (link) => {

@@ -81,13 +81,18 @@ def _table(table: Table) -> str:
 
 
 def _widths(table: Table) -> list[str]:
-    """Columns of figures as wide as they need; columns of words share the rest by how much they hold."""
+    """Columns share the width by what they hold: figures need the whole of their longest cell, words may wrap."""
 
-    def words(j: int) -> int:
-        held = [table.columns[j][0], *(_plain(row[j]) for row in table.rows)]
-        return max(8, min(46, max(map(len, held)) // 2 + sum(map(len, held)) // (2 * len(held))))
+    def needs(j: int, align: str) -> int:
+        title = table.columns[j][0]
+        longest_word = max(map(len, title.split()), default=0) + 1
+        held = [len(_plain(row[j])) for row in table.rows]
+        if align == "r":
+            return max(longest_word, *(length + 2 for length in held))
+        words = max(held) // 2 + sum(held) // (2 * len(held))
+        return max(longest_word, 9, min(46, words))
 
-    return ["auto" if align == "r" else f"{words(j)}fr" for j, (_, align) in enumerate(table.columns)]
+    return [f"{needs(j, align)}fr" for j, (_, align) in enumerate(table.columns)]
 
 
 def _plain(cell: Cell) -> str:

@@ -6,24 +6,16 @@ from typing import Any
 
 from equipoise.brief import charts
 from equipoise.brief.desk import Desk
-from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Section, Table
+from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table
 
-__all__ = ["politics"]
+__all__ = ["alliances", "culture", "position", "security"]
 
-SHOWN = ("RUS", "CHN", "TUR", "EU", "USA")
-
-
-def politics(desk: Desk) -> list[Section]:
-    """The political part of the analysis."""
-    return [
-        Section("position", "Political position", _position(desk), 2),
-        Section("culture", "Culture and information", _culture(desk), 2),
-        Section("alliances", "Regional alliances", _alliances(desk), 2),
-        Section("security", "Security", _security(desk), 2),
-    ]
+LINES = 4
+"""Powers drawn in the picture of UN votes: those that can cost most."""
 
 
-def _position(desk: Desk) -> list[Block]:
+def position(desk: Desk) -> list[Block]:
+    """Where the state stands between the powers in votes, memberships and contested issues."""
     chart = _distance_chart(desk)
     blocks: list[Block] = [chart] if chart else [Absent("The ledger holds no votes of this state.")]
     spread, year = desk.latest("alignment_spread", desk.home, "", "final_passage")
@@ -37,7 +29,8 @@ def _position(desk: Desk) -> list[Block]:
 
 def _distance_chart(desk: Desk) -> Chart | None:
     rows: list[dict[str, Any]] = []
-    for power in SHOWN:
+    drawn = _drawn_powers(desk)
+    for power in drawn:
         for row in desk.notes.rows("alignment_distance", subject=desk.home, object=power, item="final_passage"):
             rows.append(
                 {
@@ -55,7 +48,7 @@ def _distance_chart(desk: Desk) -> Chart | None:
     chosen = [y for y in years if y % 4 == 0]
     table: list[list[Cell]] = [
         [desk.name(power), *(desk.fig("alignment_distance", desk.home, power, "final_passage", str(y)) for y in chosen)]
-        for power in SHOWN
+        for power in drawn
     ]
     return Chart(
         "distances",
@@ -65,6 +58,12 @@ def _distance_chart(desk: Desk) -> Chart | None:
         charts.distances(sorted(rows, key=lambda r: (r["actor"], r["year"])), narrow=True),
         Table("Distance by year", [("Power", "l"), *((str(y), "r") for y in chosen)], table),
     )
+
+
+def _drawn_powers(desk: Desk) -> list[str]:
+    """The players that can cost most, of which the votes are known."""
+    voting = {str(row["object"]) for row in desk.notes.rows("alignment_distance", subject=desk.home)}
+    return [power for power in desk.powers if power in voting][:LINES]
 
 
 def _distance_table(desk: Desk) -> Table:
@@ -98,7 +97,8 @@ def _issue_table(desk: Desk) -> Table:
     return Table("Contested issues: where each stands today, between its two ends", columns, rows)
 
 
-def _culture(desk: Desk) -> list[Block]:
+def culture(desk: Desk) -> list[Block]:
+    """Language, media and the internet, in natural units."""
     wanted = [
         ("Russian spoken at home", "language_share", "", "at_home.Russian"), ("Kazakh spoken at home", "language_share", "", "at_home.Kazakh"),
         ("Kazakh in daily use", "language_share", "", "daily_use.Kazakh"), ("Know Russian", "language_share", "", "proficiency.Russian"),
@@ -124,7 +124,8 @@ def _culture(desk: Desk) -> list[Block]:
     ]  # fmt: skip
 
 
-def _alliances(desk: Desk) -> list[Block]:
+def alliances(desk: Desk) -> list[Block]:
+    """What membership binds, and the neighbours."""
     strong: list[list[Cell]] = []
     for row in desk.case.table("organisations").iter_rows(named=True):
         figure, _ = desk.latest("obligation_strength", desk.home, row["organisation"])
@@ -176,7 +177,8 @@ def _neighbours(desk: Desk) -> Table:
     return Table("The neighbours", columns, rows)
 
 
-def _security(desk: Desk) -> list[Block]:
+def security(desk: Desk) -> list[Block]:
+    """Arms, guarantees as labels, and what each power could do beside how often it has."""
     arms = _arms(desk)
     blocks: list[Block] = [arms] if arms.rows else [Absent("The ledger holds no arms transfers.")]
     flags = [row["name"] for row in desk.case.table("channels").iter_rows(named=True) if row["monetised"] == "never"]

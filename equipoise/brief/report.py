@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief.closing import closing
+from equipoise.brief import closing, politics
+from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
-from equipoise.brief.economy import economy
-from equipoise.brief.opening import cards, headline, opening
-from equipoise.brief.politics import politics
+from equipoise.brief.interdependence import interdependence
+from equipoise.brief.opening import background, cards, headline, summary
+from equipoise.brief.withdrawal import withdrawal
 from equipoise.case import Case
 
 __all__ = ["compose"]
@@ -18,9 +19,23 @@ __all__ = ["compose"]
 def compose(case: Case) -> Document:
     """The brief of a case that knows its results: only what the ledger holds, nothing computed, nothing padded."""
     desk = Desk(case)
-    top = headline(desk)
-    four = cards(desk)
-    sections = [*opening(desk), Section("analysis", "Analysis", [], 1), *economy(desk), *politics(desk), *closing(desk)]
+    top, four = headline(desk), cards(desk)  # first, so that their notes have the first numbers
+    sections = [
+        Section("summary", "Executive summary", summary(desk)),
+        Section("background", "Background", background(desk)),
+        Section("analysis", "Analysis", []),
+        Section("interdependence", "Economic interdependence", interdependence(desk), 2),
+        Section("corridors", "Corridors", corridors(desk), 2),
+        Section("withdrawal", "What withdrawal would cost", withdrawal(desk), 2),
+        Section("position", "Political position", politics.position(desk), 2),
+        Section("culture", "Culture and information", politics.culture(desk), 2),
+        Section("alliances", "Regional alliances", politics.alliances(desk), 2),
+        Section("security", "Security", politics.security(desk), 2),
+        Section("implications", "Implications", closing.implications(desk)),
+        Section("assessments", "Assessments", closing.assessments()),
+        Section("recommendations", "Recommendations", closing.recommendations(desk)),
+        Section("annex", "Annex: coverage and method", closing.annex(desk)),
+    ]
     return Document(
         title=case.title,
         subtitle=f"Exposure, corridors and the cost of withdrawal · facts to {case.year}",
@@ -34,14 +49,10 @@ def compose(case: Case) -> Document:
 
 
 def _imprint(case: Case) -> list[str]:
-    lines = [
-        f"Made by equipoise {version('equipoise')} from the case “{case.id}” {case.descriptor.get('version', '')}.".replace(
-            " .", "."
-        )
-    ]
+    made_from = " ".join(part for part in (f"“{case.id}”", str(case.descriptor.get("version", ""))) if part)
     licences = case.descriptor.get("licenses") or []
-    lines += [str(entry.get("title") or entry.get("name")) for entry in licences]
-    lines.append(
-        "Map: Natural Earth, public domain. Results speak of countries, commodities and corridors, not of firms or persons."
-    )
-    return lines
+    return [
+        f"Made by equipoise {version('equipoise')} from the case {made_from}.",
+        *(str(entry.get("title") or entry.get("name")) for entry in licences),
+        "Map: Natural Earth, public domain. Results speak of countries, commodities and corridors, not of firms or persons.",
+    ]

@@ -50,9 +50,12 @@ class Case:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """The name of every actor, place, route, ... by id; where an id means two things, the actor's."""
-        named = [table for table in reversed(self.register.values()) if table.columns[1:2] in (["name"], ["title"])]
-        return {row[0]: row[1] for table in named for row in table.select(table.columns[:2]).iter_rows() if row[1]}
+        """The name of every actor, place, route, ... by id; where an id means two things, the actor's. A link without a
+        name of its own is called by its ends."""
+        named = [table for table in list(self.register.values())[::-1] if table.columns[1:2] in (["name"], ["title"])]
+        found = {row[0]: row[1] for table in named for row in table.select(table.columns[:2]).iter_rows() if row[1]}
+        ends = self.table("links").select("link", "from", "to").iter_rows()
+        return {link: f"{found.get(start, start)} – {found.get(end, end)}" for link, start, end in ends} | found
 
     def name(self, thing: str) -> str:
         """The name of a thing, or of the members of a coalition ``A+B``; its id where it has none."""

@@ -124,7 +124,7 @@ def bypasses(inputs: Inputs, closing: Closures) -> Findings:
         if (left == 1.0).all():
             continue
         closed = closing.solution(left)
-        room = (network.capacity * left - closed.arc_flow)[: len(network.links)]
+        room = (closing.available(left) - closed.arc_flow)[: len(network.links)]
         if network.priced and network.costed:
             for link, price in zip(network.links, closed.price, strict=True):
                 found["bottleneck_price", link, power, item, year] = float(price)

@@ -243,15 +243,26 @@ class Closures:
     def __init__(self, network: Network) -> None:
         self.network, self.base = network, network.solve()
         self.untouched = np.ones(len(network.tail))
+        unknown = np.isin(network.links, network.missing["capacity"])
+        self._unknown = np.append(unknown, np.zeros(len(network.tail) - len(unknown), dtype=bool))
         self._solutions = [self.base]
         self._known: dict[bytes, Solution] = {self.untouched.tobytes(): self.base}
         self._left, self._flow = self.untouched[None], self.base.arc_flow[None]
+
+    def available(self, left: FloatArray) -> FloatArray:
+        """Capacity (m,) when this much, (m,) in [0, 1], is left of each arc.
+
+        A link whose capacity nobody published has room for everything while nobody touches it; whoever withdraws a share
+        of it takes that share of what it carried before, for half of an unknown room would be no loss at all.
+        """
+        touched = self._unknown & (left < 1.0)
+        return np.where(touched, self.base.arc_flow, self.network.capacity) * left
 
     def solution(self, left: FloatArray) -> Solution:
         """The best flow when this much, (m,) in [0, 1], is left of each arc."""
         mark = left.tobytes()
         if mark not in self._known:
-            capacity = self.network.capacity * left
+            capacity = self.available(left)
             fits = (self._left >= left).all(axis=1) & (self._flow <= capacity + SMALLEST).all(axis=1)
             self._known[mark] = self._solutions[int(fits.argmax())] if fits.any() else self._solve(left, capacity)
         return self._known[mark]
@@ -283,7 +294,8 @@ def build(inputs: Inputs, commodity: str, year: int, reading: str = "contract") 
     """The network of a commodity in a year.
 
     Supply and prices must be of the year itself; capacity, cost and what markets take are of the nearest year known.
-    A capacity that nobody published is taken to carry the whole supply, a cost as none; both are named in ``missing``.
+    A capacity that nobody published is taken to carry the whole supply until somebody withdraws a share of it (see
+    :meth:`Closures.available`), a cost as none; both are named in ``missing``.
 
     Raises
     ------

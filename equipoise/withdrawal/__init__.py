@@ -25,10 +25,11 @@ from equipoise.withdrawal.grounds import VERSION, basis_of, input_counts, record
 __all__ = ["READS", "VERSION", "WRITES", "coalition_name", "derive"]
 
 _QUANTITIES = ("mass", "containers", "uranium", "gas")
-READS = (*NETWORK_MEASURES, "control", "gdp", "modelled_rent")
+READS = (*NETWORK_MEASURES, "control", "gdp", "population", "modelled_rent",
+         *(f"modelled_export_{q}" for q in _QUANTITIES))  # fmt: skip
 WRITES = (
     *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in _QUANTITIES),
-    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "worst_single_loss", "worst_pair_loss", "worst_power_share",
+    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "withdrawal_person", "worst_single_loss", "worst_pair_loss", "worst_power_share",
     "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series", "band_explained",
 )  # fmt: skip
 

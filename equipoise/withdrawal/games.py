@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -120,7 +121,7 @@ class Study:
         self._names = [coalition_name([p for i, p in enumerate(powers) if mask >> i & 1]) for mask in everyone]
         self._games: dict[tuple[str, str], Game] = {}
 
-    @property
+    @cached_property
     def main(self) -> Horizon:
         """The horizon of the headline: the first whose limits are contracts and whose loss no tank absorbs, else the first."""
         return next((h for h in self.horizons if h.reading == "contract" and not h.storage), self.horizons[0])
@@ -179,6 +180,11 @@ class Study:
             )
         return float(facts["value"][0])
 
+    def _people(self) -> float:
+        """Population of the home state in the year of the case, mln; 0 where the ledger does not hold it."""
+        facts = self.inputs.case.view("population", subject=self.home, period=str(self.inputs.case.year))
+        return float(facts["value"][0]) if facts.height else 0.0
+
     def _absorbed(self, network: Network, horizon: Horizon) -> float:
         """Share of the loss that tanks take: the mean days of storage of the suppliers over the days of the closure."""
         if not horizon.storage:
@@ -236,6 +242,12 @@ class Study:
             ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss)
             for mask, loss in zip(masks[1:], v[1:], strict=True)
         }
+        people = self._people()
+        if people and horizon is self.main:
+            for mask in masks[1:]:  # % of GDP in bln USD, over mln persons
+                found["withdrawal_person", self.home, self.name(mask), "", period] = (
+                    float(v[mask]) * self.gdp() * 10.0 / people
+                )
         by_mask = dict(zip(masks, v, strict=True))
         single = {power: by_mask[1 << i] for i, power in enumerate(self.powers)}
         worst = max(single, key=lambda power: single[power])

@@ -28,10 +28,12 @@ def basis_of(study: Study, key: Key) -> str:
     if measure == "band_explained":
         return f"withdrawal.{subject}.band"
     horizon = period.split("+")[-1]
-    if measure.startswith("withdrawal_") and measure != "withdrawal_loss":
+    if measure.startswith("withdrawal_") and measure not in ("withdrawal_loss", "withdrawal_person"):
         commodity = item.split(".")[0]
         return _name(who if who in study.powers else "", horizon, commodity)
-    alone = measure in ("withdrawal_loss", "worst_single_loss", "input_count") and who in study.powers
+    alone = (
+        measure in ("withdrawal_loss", "withdrawal_person", "worst_single_loss", "input_count") and who in study.powers
+    )
     return _name(who if alone else "", horizon)
 
 
@@ -51,7 +53,8 @@ def records(study: Study, options: str) -> list[Derivation]:
             together: dict[str, float] = dict(base)
             for player, power in enumerate(study.powers):
                 controls = _control_weights(study, player, horizon, subset)
-                statement = _STATEMENT.format(what=what, who=study.inputs.case.name(power) + " closes what it controls")
+                who = "a power" if commodity else study.inputs.case.name(power)  # volumes of all powers share one note
+                statement = _STATEMENT.format(what=what, who=f"{who} closes what it controls")
                 made.append(
                     Derivation(_name(power, horizon.id, commodity), VERSION, statement, base | controls, options)
                 )

@@ -1,0 +1,181 @@
+"""Analysis: what the withdrawal of each power, and of several, would cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from equipoise.brief.desk import Desk, joined, signed
+from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Table
+
+__all__ = ["driven_by", "withdrawal"]
+
+READINGS = ("contract", "technical", "announced")
+UNITS = {"mass": "Mt", "containers": "thousand TEU", "uranium": "tU", "gas": "bcm"}
+SHOWN = ((1, 3), (2, 5), (3, 3))
+"""Coalitions shown in the brief: size, how many of that size."""
+
+
+def withdrawal(desk: Desk) -> list[Block]:
+    """Single losses, volumes, coalitions, who insures whom, and how the joint loss is divided."""
+    if not desk.worst:
+        return [Absent("The withdrawal of no power could be studied.")]
+    tables = (_singles(desk), _drivers(desk), _volumes(desk), _coalitions(desk), _insurance(desk), _attribution(desk))
+    closing = Paragraph(
+        [
+            "Security guarantees are never turned into money. Sales lost are gross; rent is sales less transport and the "
+            "cost saved by not producing. World prices are held constant. Attribution by Shapley’s and Owen’s rules is "
+            "accounting: neither blame nor bargaining power."
+        ],
+        "small",
+    )
+    return [*(table for table in tables if table.rows), closing]
+
+
+def _singles(desk: Desk) -> Table:
+    horizons = list(desk.case.table("horizons").iter_rows(named=True))
+    horizons.sort(key=lambda row: (float(row["years"]), READINGS.index(row["reading"])))
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        losses = (
+            desk.fig("withdrawal_loss", desk.home, power, "", f"{desk.year}+{h['horizon']}", unit="") for h in horizons
+        )
+        rows.append([
+            desk.name(power),
+            *losses,
+            desk.fig("withdrawal_loss", desk.home, power, "technical", desk.period, unit=""),
+            desk.fig("withdrawal_rent", desk.home, power, desk.main_commodity, desk.period, unit=""),
+            desk.fig("worst_power_share", desk.home, power, "", desk.period, ranged=False),
+        ])  # fmt: skip
+    columns = [
+        ("If … withdraws", "l"), *((str(h["name"]).capitalize(), "r") for h in horizons), ("One year, technical limits", "r"),
+        ("Rent lost, bn USD", "r"), ("Worst of all in", "r"),
+    ]  # fmt: skip
+    foot = (
+        "% of GDP at a yearly rate; the figure is the result at central inputs, the range the band over redraws. Three "
+        "months: contract limits less what tanks absorb; five to ten years: technical limits with announced capacity. "
+        "Worst of all in: the share of redraws in which this power costs most; below 80 % call it a tie.",
+    )
+    return Table("Loss of export rent if one power withdraws alone, % of GDP a year", columns, rows, foot)
+
+
+def driven_by(desk: Desk, power: str, most: int = 2) -> str:
+    """The inputs that drive the band of a power's loss, in words; empty where none stands out."""
+    row = desk.notes.row("band_explained", power, "", "", desk.period)
+    return joined(desk.notes.leading(row, most)) if row else ""
+
+
+def _drivers(desk: Desk) -> Table:
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        explained = desk.fig("band_explained", power, "", "", desk.period, ranged=False)
+        if explained:
+            band = desk.fig("withdrawal_loss", desk.home, power, "", desk.period, unit="")
+            counts = [
+                desk.fig("input_count", desk.home, power, which, desk.period) for which in ("all", "grade_C", "assumed")
+            ]
+            rows.append([desk.name(power), band, driven_by(desk, power, 3), explained, *counts])
+    columns = [
+        ("Power", "l"), ("% of GDP a year", "r"), ("Its band is driven by", "l"), ("which explain", "r"), ("Inputs of weight", "r"),
+        ("of grade C", "r"), ("assumed", "r"),
+    ]  # fmt: skip
+    foot = (
+        "Inputs whose rank correlation with the loss over the redraws stands out from chance, the strongest first: the "
+        "sources worth improving.",
+    )
+    return Table("What drives each band", columns, rows, foot)
+
+
+def _volumes(desk: Desk) -> Table:
+    """Everything that is lost, in natural units: most of it has no price in the ledger and is not in the loss."""
+    networks = [
+        (name, row["quantity"], row["base_year"]) for name, row in desk.layout.commodities.items() if row["base_year"]
+    ]
+    found = [
+        (name, quantity, year)
+        for name, quantity, year in networks
+        if desk.notes.rows(f"withdrawal_lost_{quantity}", item=name, period=f"{year}+{desk.horizon}")
+    ]
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        lost = (
+            desk.fig(f"withdrawal_lost_{quantity}", desk.home, power, name, f"{year}+{desk.horizon}", unit="")
+            for name, quantity, year in found
+        )
+        rows.append([desk.name(power), *lost])
+    heads = ((f"{desk.name(name)}, {UNITS[quantity]} ({year})", "r") for name, quantity, year in found)
+    foot = (
+        "Lost in a year after best rerouting, contract limits. Only what has prices and costs enters the loss in % of "
+        "GDP; the rest stays in its own unit. A link without a published capacity carries whatever there is, so these are "
+        "the least that would be lost (see the annex for how many such links each network has).",
+    )
+    return Table("What would not move, commodity by commodity", [("If … withdraws", "l"), *heads], rows, foot)
+
+
+def _coalitions(desk: Desk) -> Table:
+    """The coalitions that cost most, of each size."""
+    every = desk.notes.rows("withdrawal_loss", subject=desk.home, item="", period=desk.period)
+    players = len(desk.case.powers)
+    rows: list[list[Cell]] = []
+    for size, shown in (*((size, shown) for size, shown in SHOWN if size < players), (players, 1)):
+        of_size = [row for row in every if str(row["object"]).count("+") == size - 1]
+        for row in sorted(of_size, key=lambda r: -float(r["value"]))[:shown]:
+            coalition = str(row["object"])
+            name = "All of them" if size == players else joined([desk.name(p) for p in coalition.split("+")])
+            beside = (
+                desk.fig(measure, desk.home, coalition, desk.main_commodity, desk.period, unit="")
+                for measure in (
+                    "withdrawal_rent",
+                    f"withdrawal_lost_{desk.quantity}",
+                    f"withdrawal_rerouted_{desk.quantity}",
+                )
+            )
+            rows.append([name, desk.notes.of(row, unit=""), *beside])
+    unit = UNITS.get(desk.quantity, "")
+    columns = [
+        ("If … withdraw together", "l"), ("% of GDP a year", "r"), ("Rent, bn USD", "r"), (f"Lost, {unit}", "r"),
+        (f"Rerouted, {unit}", "r"),
+    ]  # fmt: skip
+    foot = (
+        f"The worst of the {2**players - 1} coalitions of each size; one year, contract limits. The command equipoise "
+        "withdraw prints them all.",
+    )
+    return Table("Coalitions", columns, rows, foot)
+
+
+def _insurance(desk: Desk) -> Table:
+    """Who is whose insurance: the joint loss less the two single losses."""
+    heat: dict[tuple[int, int], float] = {}
+    rows: list[list[Cell]] = []
+    for i, first in enumerate(desk.powers[1:]):
+        cells: list[Cell] = [desk.name(first)]
+        for j, second in enumerate(desk.powers[:-1]):
+            a, b = sorted((first, second))
+            row = desk.notes.row("backup_value", a, b, "", desk.period) if j <= i else None
+            if row and abs(row["value"]) > 0.005:
+                heat[i, j + 1] = float(row["value"])
+            cells.append(signed(desk.notes.of(row, unit="", ranged=False)) if row else "")
+        rows.append(cells)
+    columns = [("", "l"), *((desk.name(power), "r") for power in desk.powers[:-1])]
+    foot = (
+        "Percentage points of GDP: loss of the two together less the sum of their single losses. Above zero each is the "
+        "other’s way round, and losing both is worse than the sum; below zero they hold the same channels, and a sum would "
+        "count the loss twice.",
+    )
+    return Table("Who is whose insurance", columns, rows, foot, heat)
+
+
+def _attribution(desk: Desk) -> Table:
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        parts = desk.notes.rows("owen_share", subject=power, period=desk.period)
+        largest = sorted((row for row in parts if row["value"] >= 0.01), key=lambda row: -float(row["value"]))[:4]
+        through: list[str | Figure] = []
+        for row in largest:
+            through += ["; " if through else "", f"{_corridor(desk, row)} ", desk.notes.of(row, unit="")]
+        rows.append([desk.name(power), desk.fig("shapley_share", power, "", "", desk.period, unit=""), through or None])
+    columns = [("Power", "l"), ("Share of the joint loss, % of GDP", "r"), ("Through which corridor (Owen)", "l")]
+    return Table("The joint loss of all, divided by order of leaving (Shapley) and by corridor (Owen)", columns, rows)
+
+
+def _corridor(desk: Desk, row: dict[str, Any]) -> str:
+    return desk.name(str(row["object"]))
