@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from equipoise.brief import charts
@@ -97,32 +97,42 @@ def _map(view: _View) -> Chart:
 
 
 def _labels(view: _View, places: Places, busy: set[str], *, narrow: bool = False) -> list[dict[str, Any]]:
-    """The flow of each route, beside its longest link or, on the narrow map, its decisive one; then names of places."""
-    labels: list[dict[str, Any]] = []
+    """The flow of each route, beside its longest link or, where that is crowded and on the narrow map, its decisive
+    one; then the names of places. What would be printed over something else is left out."""
+    kept: list[dict[str, Any]] = []
+
+    def put(text: str, spots: Sequence[tuple[float, float]], **style: Any) -> None:
+        for x, y in spots:
+            label = {"longitude": x, "latitude": y, "text": text, **style}
+            if not any(_collide(label, other, 1.35 if narrow else 1.0) for other in kept):
+                kept.append(label)
+                return
+
     for route in view.desk.layout.routes:
         row = view.row("modelled_flow", route.id)
-        on_map = [view.links[link] for link in route.links if link in view.links]
-        if row and row["value"] >= 10 * LEAST and route.scope == "home" and on_map:
-            decisive = view.links.get(route.decisive, on_map[0])
-            x, y = _middle(decisive if narrow else max(on_map, key=view.desk.layout.length), places)
+        links = [view.links[link] for link in (route.decisive, *route.links) if link in view.links]
+        if row and row["value"] >= 10 * LEAST and route.scope == "home" and links:
             capacity = view.row("link_capacity", route.decisive)
             text = f"{amount(row['value'])} of {amount(capacity['value'])}" if capacity else amount(row["value"])
-            labels.append({"longitude": x, "latitude": y, "text": f"{text} Mt" if view.quantity == "mass" else text,
-                           "side": "c", "loud": True})  # fmt: skip
+            spots = [_middle(links[0], places), _middle(max(links, key=view.desk.layout.length), places)]
+            put(f"{text} Mt" if view.quantity == "mass" else text, spots if narrow else spots[::-1], side="c", loud=True)
     for row in view.desk.case.table("places").iter_rows(named=True):
         if row["label"] and row["place"] in busy:
             x, y = places[row["place"]]
-            far = y > 55 or x < 30 or x > 78  # off the map of the telephone
-            labels.append({"longitude": x, "latitude": y, "text": row["label"], "side": "r", "far": far})
-    kept: list[dict[str, Any]] = []
-    for label in labels:
-        crowded = (
-            abs(label["longitude"] - other["longitude"]) < 1.6 and abs(label["latitude"] - other["latitude"]) < 0.6
-            for other in kept
-        )  # fmt: skip
-        if not any(crowded):
-            kept.append(label)
+            put(row["label"], [(x, y)], side="r", far=y > 55 or x < 30 or x > 78)  # far: off the narrow map
     return kept
+
+
+def _collide(label: Mapping[str, Any], other: Mapping[str, Any], scale: float) -> bool:
+    """Whether two labels would be printed over each other; degrees of the map, roughly."""
+
+    def across(one: Mapping[str, Any]) -> tuple[float, float]:
+        width = (0.42 if one.get("loud") else 0.30) * scale * len(one["text"])
+        left = one["longitude"] - (width / 2 if one["side"] == "c" else 0.0)
+        return left, left + width
+
+    (a, b), (c, d) = across(label), across(other)
+    return abs(label["latitude"] - other["latitude"]) < 0.9 * scale and a < d and c < b
 
 
 def _middle(link: Mapping[str, str], places: Places) -> tuple[float, float]:

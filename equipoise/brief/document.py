@@ -22,10 +22,11 @@ class Figure:
 
     @property
     def plain(self) -> str:
-        """The figure as plain text."""
+        """The figure as plain text: *11 % (11-12) of GDP a year*."""
+        percent = self.unit.startswith("%")
         spread = f" ({self.range})" if self.range else ""
-        glue = "" if self.unit.startswith("%") or not self.unit else " "
-        return f"{self.text}{spread}{glue}{self.unit}"
+        rest = self.unit[1:].strip() if percent else self.unit
+        return f"{self.text}{' %' if percent else ''}{spread}{f' {rest}' if rest else ''}"
 
 
 Text = str | Figure

@@ -266,5 +266,5 @@ def _cited(basis: str) -> Mapping[str, float]:
 
 
 def _plain(text: str) -> str:
-    """An item, measure or period without the marks of an id."""
-    return text.replace("_", " ").replace(".", ", ").rstrip("/")
+    """An item or period without the marks of an id."""
+    return f"from {text[:-1]}" if text.endswith("/") else text.replace("_", " ").replace(".", ", ")

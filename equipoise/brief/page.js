@@ -30,9 +30,11 @@
   const place = (link) => {
     const box = link.getBoundingClientRect();
     const left = Math.min(box.left + scrollX, scrollX + document.documentElement.clientWidth - tip.offsetWidth - 12);
-    const below = box.bottom + 10 + tip.offsetHeight < innerHeight;
     tip.style.left = Math.max(scrollX + 8, left) + "px";
-    tip.style.top = (below ? box.bottom + 8 : Math.max(8, box.top - tip.offsetHeight - 8)) + scrollY + "px";
+    const above = box.top - 16, below = innerHeight - box.bottom - 16;
+    const down = below >= Math.min(tip.scrollHeight, above);  // below if it fits there, or if there is more room there
+    tip.style.maxHeight = Math.max(120, down ? below : above) + "px";
+    tip.style.top = (down ? box.bottom + 8 : box.top - tip.offsetHeight - 8) + scrollY + "px";
   };
   const show = (link) => {
     if (!facts[link.dataset.fact]) return;
