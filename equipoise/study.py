@@ -1,32 +1,26 @@
 """The stages in order. The only place that knows the order, and the only one that remembers what was derived before.
 
 A stage is run again only when something that it reads has changed: facts of the measures it reads, the register, the
-options, or its own version. What it derived before is kept in the user's cache folder (``EQUIPOISE_CACHE`` names
-another) and may be deleted at any time.
+options, or the program. What it derived before is recalled from :mod:`equipoise.memory`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import polars as pl
 
-from equipoise import corridors, coverage, exposure, withdrawal
+from equipoise import corridors, coverage, exposure, memory, withdrawal
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 
-__all__ = ["STAGES", "Stage", "run"]
+__all__ = ["STAGES", "Stage", "run", "stage_of"]
 
-KEPT = 48  # results that the cache folder holds before the oldest go
 Progress = Callable[[str, int, int], None]
 
 
@@ -90,80 +84,39 @@ def run(
     return case
 
 
+def stage_of(measure: str) -> str:
+    """The stage that writes a measure, empty where a case holds it.
+
+    >>> stage_of("withdrawal_loss"), stage_of("gdp")
+    ('withdrawal', '')
+    """
+    return next((stage.name for stage in STAGES if measure in stage.writes), "")
+
+
 def _derive(
     stage: Stage, case: Case, draws: int | None, seed: int, workers: int, remember: bool, progress: Progress | None
 ) -> Ledger:
     """The facts of one stage, from memory if nothing that it reads has changed."""
     number = stage.draws if draws is None else min(draws, stage.draws) if not stage.draws else draws
     options: Mapping[str, object] = {"draws": number, "seed": seed} if stage.draws else {}
-    place = _folder() / f"{stage.name}-{_mark(stage, case, options)}"
-    if remember and (kept := _recall(place)) is not None:
-        return kept
+    name = f"{stage.name}-{_mark(stage, case, options)}" if remember else ""
+    if remember and (kept := memory.recall(name)) is not None:
+        with suppress(KeyError):
+            return Ledger(kept["facts"], kept["derivations"], kept["parents"])
     effort = {"workers": workers, "progress": progress} if stage.draws else {}
     derived = partial(stage.derive, **options, **effort)(case)
     if remember:
-        _keep(derived, place)
+        memory.keep(name, {"facts": derived.facts, "derivations": derived.derivations, "parents": derived.parents})
     return derived
 
 
 def _mark(stage: Stage, case: Case, options: Mapping[str, object]) -> str:
     """Everything that the result depends on, as one short name."""
     digest = hashlib.sha256(f"{stage.version}|{sorted(options.items())}|{case.id}|{case.home}|{case.year}".encode())
-    digest.update(_code())
+    digest.update(memory.program())
     for name in sorted(case.register):
         digest.update(case.register[name].write_csv().encode())
     read = case.ledger.facts if "*" in stage.reads else case.view(list(stage.reads))
     facts = read.select(pl.exclude("original", "note")).with_columns(pl.exclude(pl.Float64).cast(pl.String))
-    digest.update(facts.sort(facts.columns[:5] + ["basis"]).write_csv(float_precision=None).encode())
+    digest.update(facts.sort([*facts.columns[:5], "basis"]).write_csv(float_precision=None).encode())
     return digest.hexdigest()[:24]
-
-
-@cache
-def _code() -> bytes:
-    """The program itself: a result of other code is no result of this one."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for file in sorted(root.glob("**/*.py")):
-        if file.relative_to(root).parts[0] not in ("brief", "cli.py", "study.py"):
-            digest.update(file.read_bytes())
-    return digest.digest()
-
-
-def _folder() -> Path:
-    named = os.environ.get("EQUIPOISE_CACHE")
-    if named:
-        return Path(named)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("equipoise")
-
-
-def _recall(place: Path) -> Ledger | None:
-    """A result kept before; none if it is not there or cannot be read, for it can be derived again."""
-    with suppress(OSError, pl.exceptions.PolarsError):
-        frames = [pl.read_ipc(place / f"{part}.arrow") for part in _PARTS]
-        os.utime(place)
-        return Ledger(*frames)
-    return None
-
-
-def _keep(derived: Ledger, place: Path) -> None:
-    """Keep a result whole or not at all; a full disk or a read-only folder is no reason to fail."""
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
-        for part in _PARTS:
-            getattr(derived, part).write_ipc(work / f"{part}.arrow")
-        with suppress(OSError):
-            os.replace(work, place)
-        shutil.rmtree(work, ignore_errors=True)
-        _forget(place.parent)
-
-
-def _forget(folder: Path) -> None:
-    kept = sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=lambda entry: entry.stat().st_mtime)
-    for entry in kept[:-KEPT]:
-        shutil.rmtree(entry, ignore_errors=True)
-
-
-_PARTS: Sequence[str] = ("facts", "derivations", "parents")

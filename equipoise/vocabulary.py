@@ -103,7 +103,10 @@ def parse_measure(row: Mapping[str, str]) -> Measure:
         low, high = (float(row[bound]) if row.get(bound) else None for bound in ("low", "high"))
     except ValueError as error:
         raise InputError(f"bounds of {row['measure']}", found=str(error), allowed="numbers or nothing") from None
-    text = {name: row.get(name) or "" for name in ("label", "topic", "unit", "subject", "object", "item", "meaning", "source")}
+    text = {
+        name: row.get(name) or ""
+        for name in ("label", "topic", "unit", "subject", "object", "item", "meaning", "source")
+    }
     return Measure(row["measure"], low=low, high=high, spread=row.get("spread") or "triangular", **text)
 
 

@@ -10,10 +10,10 @@ from equipoise.brief.report import compose
 from equipoise.case import Case
 from equipoise.errors import InputError
 
-__all__ = ["compose", "write_brief"]
+__all__ = ["compose", "write", "write_whole"]
 
 
-def write_brief(case: Case, path: str | Path) -> Path:
+def write(case: Case, path: str | Path) -> Path:
     """Write the brief of a case that knows its results; ``.html`` or ``.pdf`` decides the form. Whole or not at all.
 
     Raises
@@ -24,24 +24,34 @@ def write_brief(case: Case, path: str | Path) -> Path:
     target = Path(path)
     if target.suffix.lower() not in (".html", ".pdf"):
         raise InputError("file", found=str(path), allowed="a name that ends in .html or .pdf")
-    if not target.parent.is_dir():
-        raise InputError("folder", found=str(target.parent), allowed="a folder that exists")
     document = compose(case)
     if target.suffix.lower() == ".html":
         from equipoise.brief.html import to_html
 
-        data = to_html(document).encode("utf-8")
-    else:
-        from equipoise.brief.pdf import to_pdf
+        return write_whole(target, to_html(document).encode())
+    from equipoise.brief.pdf import to_pdf
 
-        data = to_pdf(document)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    return write_whole(target, to_pdf(document))
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file whole or not at all: whoever reads it meanwhile sees the old one.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist, or the path is a folder.
+    """
+    if not path.parent.is_dir() or path.is_dir():
+        raise InputError("file", found=str(path), allowed="a file in a folder that exists")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    work = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
+        work.chmod(0o644)
+        work.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        work.unlink(missing_ok=True)
         raise
-    return target
+    return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from equipoise.brief import charts
@@ -11,7 +12,7 @@ from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table
 from equipoise.brief.numbers import amount
 
-__all__ = ["corridors"]
+__all__ = ["NetworkView", "bottlenecks", "bypass", "corridors", "cuts", "errors"]
 
 Places = Mapping[str, tuple[float, float]]
 LEAST = 0.05
@@ -22,25 +23,33 @@ def corridors(desk: Desk) -> list[Block]:
     """The map, the network held against what happened, bottlenecks, cuts, and what is left of each bypass."""
     if not desk.main_commodity:
         return [Absent("The case holds no network that can be solved with prices and costs.")]
-    view = _View(desk)
+    view = NetworkView(desk)
     fit = _fit(view)
     blocks: list[Block] = [_map(view), *([fit] if fit else [])]
-    blocks += [table for table in (_errors(view),) if table.rows]
+    blocks += [table for table in (errors(view),) if table.rows]
     blocks += _misfits(view)
-    blocks += [table for table in (_bottlenecks(view), _cuts(view), _bypass(view)) if table.rows]
+    blocks += [table for table in (bottlenecks(view), cuts(view), bypass(view, desk.worst)) if table.rows]
     return blocks
 
 
-class _View:
-    """The network of the main commodity in its last year, as the brief looks at it."""
+class NetworkView:
+    """The solved network of a commodity in one year, its last unless another is named."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.commodity, self.quantity = desk, desk.main_commodity, desk.quantity
-        self.year = max(str(row["period"]) for row in desk.notes.rows("modelled_rent", item=self.item("contract")))
+    def __init__(self, desk: Desk, commodity: str = "", year: str = "") -> None:
+        self.desk, self.commodity = desk, commodity or desk.main_commodity
+        self.quantity = str(desk.layout.commodities[self.commodity]["quantity"])
+        self.year = year or self.years[-1]
         self.links = {row["link"]: row for row in desk.layout.links if row["commodity"] == self.commodity}
         self.unit = desk.unit(f"link_flow_{self.quantity}")
 
+    @cached_property
+    def years(self) -> list[str]:
+        """Years for which the network was solved."""
+        solved = self.desk.notes.rows(f"modelled_export_{self.quantity}", item=self.item("contract"))
+        return sorted(str(row["period"]) for row in solved)
+
     def item(self, reading: str) -> str:
+        """The item of the facts of this network under a reading of the limits."""
         return f"{self.commodity}.{reading}"
 
     def row(self, stem: str, subject: str, object: str = "", reading: str = "contract") -> dict[str, Any] | None:
@@ -60,7 +69,7 @@ class _View:
 # --- the map ---------------------------------------------------------------------------------------------------------
 
 
-def _map(view: _View) -> Chart:
+def _map(view: NetworkView) -> Chart:
     desk = view.desk
     points = desk.case.table("places").select("place", "longitude", "latitude").iter_rows()
     places = {place: (float(longitude), float(latitude)) for place, longitude, latitude in points if longitude}
@@ -96,7 +105,7 @@ def _map(view: _View) -> Chart:
     )
 
 
-def _labels(view: _View, places: Places, busy: set[str], *, narrow: bool = False) -> list[dict[str, Any]]:
+def _labels(view: NetworkView, places: Places, busy: set[str], *, narrow: bool = False) -> list[dict[str, Any]]:
     """The flow of each route, beside its longest link or, where that is crowded and on the narrow map, its decisive
     one; then the names of places. What would be printed over something else is left out."""
     kept: list[dict[str, Any]] = []
@@ -115,7 +124,9 @@ def _labels(view: _View, places: Places, busy: set[str], *, narrow: bool = False
             capacity = view.row("link_capacity", route.decisive)
             text = f"{amount(row['value'])} of {amount(capacity['value'])}" if capacity else amount(row["value"])
             spots = [_middle(links[0], places), _middle(max(links, key=view.desk.layout.length), places)]
-            put(f"{text} Mt" if view.quantity == "mass" else text, spots if narrow else spots[::-1], side="c", loud=True)
+            put(
+                f"{text} Mt" if view.quantity == "mass" else text, spots if narrow else spots[::-1], side="c", loud=True
+            )
     for row in view.desk.case.table("places").iter_rows(named=True):
         if row["label"] and row["place"] in busy:
             x, y = places[row["place"]]
@@ -149,7 +160,7 @@ def _points(link: Mapping[str, str], places: Places) -> list[tuple[float, float]
     return [places[link["from"]], *((x, y) for x, y in via), places[link["to"]]]
 
 
-def _map_table(view: _View) -> Table:
+def _map_table(view: NetworkView) -> Table:
     rows: list[list[Cell]] = []
     for link in view.links:
         row = view.row("link_flow", link)
@@ -163,7 +174,7 @@ def _map_table(view: _View) -> Table:
 # --- held against what happened --------------------------------------------------------------------------------------
 
 
-def _targets(view: _View) -> list[tuple[str, str]]:
+def _targets(view: NetworkView) -> list[tuple[str, str]]:
     """Routes whose observed flow the model must come near: id and name, the largest first."""
     errors = view.desk.notes.rows(f"flow_error_{view.quantity}", item=view.item("contract"))
 
@@ -175,12 +186,12 @@ def _targets(view: _View) -> list[tuple[str, str]]:
     return [(route, view.desk.route(route)) for route in found]
 
 
-def _years(view: _View) -> list[str]:
+def _years(view: NetworkView) -> list[str]:
     errors = view.desk.notes.rows(f"flow_error_{view.quantity}", item=view.item("contract"))
     return sorted({str(row["period"]) for row in errors})
 
 
-def _fit(view: _View) -> Chart | None:
+def _fit(view: NetworkView) -> Chart | None:
     notes, item, q = view.desk.notes, view.item("contract"), view.quantity
     values = []
     for route, name in _targets(view):
@@ -207,7 +218,7 @@ def _fit(view: _View) -> Chart | None:
     )
 
 
-def _errors(view: _View) -> Table:
+def errors(view: NetworkView) -> Table:
     """Modelled less observed, by route and year."""
     years, item = _years(view), view.item("contract")
     measure = f"flow_error_{view.quantity}"
@@ -219,7 +230,7 @@ def _errors(view: _View) -> Table:
     return Table(f"Modelled less observed, {view.unit}, contract limits", columns, rows)
 
 
-def _misfits(view: _View) -> list[Paragraph]:
+def _misfits(view: NetworkView) -> list[Paragraph]:
     """What the model misses, and why."""
     desk = view.desk
     rows = desk.case.table("routes").iter_rows(named=True)
@@ -237,7 +248,8 @@ def _misfits(view: _View) -> list[Paragraph]:
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-def _bottlenecks(view: _View) -> Table:
+def bottlenecks(view: NetworkView) -> Table:
+    """Links whose room is scarce while nobody has closed anything, by shadow price."""
     desk = view.desk
     worth: dict[str, float] = {}
     for reading in ("contract", "technical"):
@@ -258,12 +270,14 @@ def _bottlenecks(view: _View) -> Table:
     return Table(f"In peace: what one more tonne of capacity would earn, {view.year}", columns, rows)
 
 
-def _cuts(view: _View) -> Table:
+def cuts(view: NetworkView) -> Table:
     """The minimum cut under both readings: its links, and in the last row what they carry together."""
     desk, readings = view.desk, ("contract", "technical")
     size: dict[str, float] = {}
     for reading in readings:
-        members = desk.notes.rows(f"cut_link_{view.quantity}", object=desk.home, item=view.item(reading), period=view.year)
+        members = desk.notes.rows(
+            f"cut_link_{view.quantity}", object=desk.home, item=view.item(reading), period=view.year
+        )
         size |= {str(row["subject"]): float(row["value"]) for row in members}
     rows: list[list[Cell]] = []
     for link in sorted(size, key=lambda name: -size[name]):
@@ -271,13 +285,20 @@ def _cuts(view: _View) -> Table:
         rows.append([desk.section(link), *cells, view.states(link), view.links[link]["operator"] or None])
     if rows:
         rows.append(["The whole cut", *(view.cell("cut", desk.home, reading=reading) for reading in readings), "", ""])
-    columns = [("Corridor", "l"), ("Contract limits", "r"), ("Technical limits", "r"), ("Territory", "l"), ("Operator", "l")]
+    columns = [
+        ("Corridor", "l"),
+        ("Contract limits", "r"),
+        ("Technical limits", "r"),
+        ("Territory", "l"),
+        ("Operator", "l"),
+    ]
     caption = f"The smallest cut between all suppliers and all markets, {view.unit}, {view.year}: nothing else limits what can leave"
     return Table(caption, columns, rows)
 
 
-def _bypass(view: _View) -> Table:
-    desk, power = view.desk, view.desk.worst
+def bypass(view: NetworkView, power: str) -> Table:
+    """Each route after a power has closed what it controls and everyone has diverted."""
+    desk = view.desk
     rows: list[list[Cell]] = []
     for route in desk.layout.routes:
         if route.commodity != view.commodity or route.scope != "home" or not view.row("modelled_flow", route.id):

@@ -37,7 +37,11 @@ class Desk:
 
     def call(self, thing: str) -> str:
         """The name of anything in passing: a link by its corridor, a place without its explanation in brackets."""
-        return self.section(thing) if thing in self._links else self.name(thing).split(" (")[0]
+        return self.section_or_name(thing).split(" (")[0] if thing not in self._links else self.section(thing)
+
+    def section_or_name(self, thing: str) -> str:
+        """A link by its corridor, anything else by its name."""
+        return self.section(thing) if thing in self._links else self.name(thing)
 
     def section(self, link: str) -> str:
         """A link as the brief calls it, by its corridor and the states it lies in: never one facility."""

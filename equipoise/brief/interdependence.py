@@ -9,7 +9,7 @@ from equipoise.brief import charts
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Chart, Table
 
-__all__ = ["interdependence"]
+__all__ = ["CHANNELS", "channels", "interdependence", "missing_channels", "trade"]
 
 READINGS = (
     ("buyer", "By buyer"),
@@ -45,7 +45,7 @@ def interdependence(desk: Desk) -> list[Block]:
     if commodity:
         pictures = (_readings_chart(desk, commodity), _concentration_chart(desk, commodity))
         blocks += [chart for chart in pictures if chart]
-    tables = (_channel_table(desk), _trade_table(desk))
+    tables = (channels(desk), trade(desk))
     blocks += [table for table in tables if table.rows]
     return blocks or [Absent("The ledger holds no shares by partner.")]
 
@@ -149,7 +149,7 @@ def _concentration_chart(desk: Desk, commodity: str) -> Chart | None:
     )
 
 
-def _channel_table(desk: Desk) -> Table:
+def channels(desk: Desk) -> Table:
     """The largest holder of every channel in every reading, or nothing where nobody published it."""
     kinds = (
         (PARTNERS, ""), (("territory",), "territory"), (("pipe_ownership",), "ownership"), (("operator",), "operator"),
@@ -193,7 +193,7 @@ def _short(period: str) -> str:
     return period.replace("/", "–") if len(period) == 9 else period.split("/")[-1][:4]
 
 
-def _trade_table(desk: Desk) -> Table:
+def trade(desk: Desk) -> Table:
     """Goods trade with the larger partners, both mirrors where the partner's books are in the ledger."""
     exports_of = desk.notes.rows("export_value", subject=desk.home, item="goods")
     years = [int(row["period"]) for row in exports_of if len(row["period"]) == 4 and row["object"] != "WLD"]

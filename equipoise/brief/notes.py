@@ -46,6 +46,7 @@ class Notes:
         parts = case.ledger.facts.with_columns(pl.Series("id", case.ledger.ids())).partition_by("measure", as_dict=True)
         self._frames = {str(name[0]): frame for name, frame in parts.items()}
         self._index: dict[str, dict[tuple[str, ...], list[dict[str, Any]]]] = {}
+        self._groups: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[tuple[str, ...]]]] = {}
         self._sources = {row["source"]: row for row in case.table("sources").iter_rows(named=True)}
         self._assumptions = dict(case.table("assumptions").select("assumption", "statement").iter_rows())
         self._ancestry = _Ancestry(case)
@@ -86,8 +87,14 @@ class Notes:
 
     def rows(self, measure: str, **where: str) -> list[dict[str, Any]]:
         """One row for each key of a measure, narrowed by key columns."""
-        wanted = [(KEY.index(name) - 1, value) for name, value in where.items()]
-        keys = [key for key in self._of(measure) if all(key[place] == value for place, value in wanted)]
+        names = tuple(sorted(where))
+        if (measure, names) not in self._groups:
+            places = [KEY.index(name) - 1 for name in names]
+            groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+            for key in self._of(measure):
+                groups.setdefault(tuple(key[place] for place in places), []).append(key)
+            self._groups[measure, names] = groups
+        keys = self._groups[measure, names].get(tuple(where[name] for name in names), [])
         return [row for key in keys if (row := self.row(measure, *key)) is not None]
 
     def figure(
@@ -128,7 +135,7 @@ class Notes:
 
     def _told(self, row: dict[str, Any], figure: str, number: int) -> dict[str, Any]:
         """What the page says of a fact when it is pointed at; its sources stand in its note."""
-        case, measure = self.case, self.case.measures.get(row["measure"])
+        measure = self.case.measures.get(row["measure"])
         about = " – ".join(self._call(row[name]) for name in ("subject", "object") if row[name])
         detail = ", ".join(part for part in (_plain(row["item"]), _plain(row["period"])) if part)
         return {

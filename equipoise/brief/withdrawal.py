@@ -7,7 +7,7 @@ from typing import Any
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Table
 
-__all__ = ["driven_by", "withdrawal"]
+__all__ = ["attribution", "coalitions", "driven_by", "drivers", "insurance", "singles", "volumes", "withdrawal"]
 
 READINGS = ("contract", "technical", "announced")
 UNITS = {"mass": "Mt", "containers": "thousand TEU", "uranium": "tU", "gas": "bcm"}
@@ -19,7 +19,7 @@ def withdrawal(desk: Desk) -> list[Block]:
     """Single losses, volumes, coalitions, who insures whom, and how the joint loss is divided."""
     if not desk.worst:
         return [Absent("The withdrawal of no power could be studied.")]
-    tables = (_singles(desk), _drivers(desk), _volumes(desk), _coalitions(desk), _insurance(desk), _attribution(desk))
+    tables = (singles(desk), drivers(desk), volumes(desk), coalitions(desk), insurance(desk), attribution(desk))
     closing = Paragraph(
         [
             "Security guarantees are never turned into money. Sales lost are gross; rent is sales less transport and the "
@@ -31,7 +31,8 @@ def withdrawal(desk: Desk) -> list[Block]:
     return [*(table for table in tables if table.rows), closing]
 
 
-def _singles(desk: Desk) -> Table:
+def singles(desk: Desk) -> Table:
+    """The loss that each power alone can cause, by horizon and reading of the limits."""
     horizons = list(desk.case.table("horizons").iter_rows(named=True))
     horizons.sort(key=lambda row: (float(row["years"]), READINGS.index(row["reading"])))
     rows: list[list[Cell]] = []
@@ -64,7 +65,8 @@ def driven_by(desk: Desk, power: str, most: int = 2) -> str:
     return joined(desk.notes.leading(row, most)) if row else ""
 
 
-def _drivers(desk: Desk) -> Table:
+def drivers(desk: Desk) -> Table:
+    """What the band of each loss hangs on, and on how many rough inputs."""
     rows: list[list[Cell]] = []
     for power in desk.powers:
         explained = desk.fig("band_explained", power, "", "", desk.period, ranged=False)
@@ -85,7 +87,7 @@ def _drivers(desk: Desk) -> Table:
     return Table("What drives each band", columns, rows, foot)
 
 
-def _volumes(desk: Desk) -> Table:
+def volumes(desk: Desk) -> Table:
     """Everything that is lost, in natural units: most of it has no price in the ledger and is not in the loss."""
     networks = [
         (name, row["quantity"], row["base_year"]) for name, row in desk.layout.commodities.items() if row["base_year"]
@@ -111,13 +113,14 @@ def _volumes(desk: Desk) -> Table:
     return Table("What would not move, commodity by commodity", [("If … withdraws", "l"), *heads], rows, foot)
 
 
-def _coalitions(desk: Desk) -> Table:
-    """The coalitions that cost most, of each size."""
-    every = desk.notes.rows("withdrawal_loss", subject=desk.home, item="", period=desk.period)
+def coalitions(desk: Desk, *, every: bool = False) -> Table:
+    """The coalitions that cost most, of each size; or every one of them."""
+    found = desk.notes.rows("withdrawal_loss", subject=desk.home, item="", period=desk.period)
     players = len(desk.case.powers)
     rows: list[list[Cell]] = []
-    for size, shown in (*((size, shown) for size, shown in SHOWN if size < players), (players, 1)):
-        of_size = [row for row in every if str(row["object"]).count("+") == size - 1]
+    sizes = [(size, shown) for size, shown in SHOWN if size < players] + [(players, 1)]
+    for size, shown in [(n, len(found)) for n in range(1, players + 1)] if every else sizes:
+        of_size = [row for row in found if str(row["object"]).count("+") == size - 1]
         for row in sorted(of_size, key=lambda r: -float(r["value"]))[:shown]:
             coalition = str(row["object"])
             name = "All of them" if size == players else joined([desk.name(p) for p in coalition.split("+")])
@@ -135,14 +138,15 @@ def _coalitions(desk: Desk) -> Table:
         ("If … withdraw together", "l"), ("% of GDP a year", "r"), ("Rent, bn USD", "r"), (f"Lost, {unit}", "r"),
         (f"Rerouted, {unit}", "r"),
     ]  # fmt: skip
-    foot = (
-        f"The worst of the {2**players - 1} coalitions of each size; one year, contract limits. The command equipoise "
-        "withdraw prints them all.",
+    shown = (
+        f"All {2**players - 1} coalitions" if every else f"The worst of the {2**players - 1} coalitions of each size"
     )
+    more = "" if every else " The command equipoise withdraw --all prints every one."
+    foot = (f"{shown}; {desk.horizon_name}, contract limits.{more}",)
     return Table("Coalitions", columns, rows, foot)
 
 
-def _insurance(desk: Desk) -> Table:
+def insurance(desk: Desk) -> Table:
     """Who is whose insurance: the joint loss less the two single losses."""
     heat: dict[tuple[int, int], float] = {}
     rows: list[list[Cell]] = []
@@ -164,7 +168,8 @@ def _insurance(desk: Desk) -> Table:
     return Table("Who is whose insurance", columns, rows, foot, heat)
 
 
-def _attribution(desk: Desk) -> Table:
+def attribution(desk: Desk) -> Table:
+    """The loss if all left, divided between the powers and their corridors."""
     rows: list[list[Cell]] = []
     for power in desk.powers:
         parts = desk.notes.rows("owen_share", subject=power, period=desk.period)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from equipoise import memory
 from equipoise.case.model import Case
 from equipoise.case.rules import check_descriptor, check_facts, check_register, check_vocabulary
 from equipoise.errors import CaseError, Fault, InputError
@@ -46,15 +48,29 @@ def open_case(case: str | Path = "kazakhstan") -> Case:
     >>> open_case("kazakhstan").home
     'KAZ'
     """
-    found, faults = _read(_folder(case))
+    folder = _folder(case)
+    mark = f"sound-{_digest(folder)}"
+    known = memory.recall(mark) is not None  # what passed every rule before, byte for byte, is not judged again
+    found, faults = _read(folder, sound=known)
     if faults or found is None:
         raise CaseError(str(case), faults)
+    if not known:
+        memory.keep(mark, {})
     return found
 
 
 def check_case(case: str | Path) -> list[Fault]:
     """Everything that is wrong with a case, in the order of its files; an empty list if it can be used."""
     return _read(_folder(case))[1]
+
+
+def _digest(folder: Path) -> str:
+    """A name for the program and every byte of a case's tables."""
+    digest = hashlib.sha256(memory.program())
+    for file in sorted([folder / "datapackage.json", *folder.glob("**/*.csv")]):
+        if file.is_file() and file.stat().st_size <= MOST_BYTES:
+            digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:24]
 
 
 def _folder(case: str | Path) -> Path:
@@ -81,18 +97,19 @@ class _Package:
     facts: dict[str, pl.DataFrame]
 
 
-def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
-    package, faults = _package(folder)
+def _read(folder: Path, *, sound: bool = False) -> tuple[Case | None, list[Fault]]:
+    package, faults = _package(folder, sound=sound)
     if package is None:
         return None, faults
     own = package.register.pop("vocabulary", None)
     known: Mapping[str, Measure] = measures()
     if own is not None:
-        faults += check_vocabulary(own)
+        faults += [] if sound else check_vocabulary(own)
         if not faults:
             known = {**known, **{row["measure"]: parse_measure(row) for row in _filled(own).iter_rows(named=True)}}
-    faults += check_register(package.register, package.facts)
-    faults += check_facts(package.facts, package.register, known)
+    if not sound:
+        faults += check_register(package.register, package.facts)
+        faults += check_facts(package.facts, package.register, known)
     if faults:
         return None, faults
     setting = package.descriptor["equipoise"]
@@ -111,7 +128,7 @@ def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
     ), []
 
 
-def _package(folder: Path) -> tuple[_Package | None, list[Fault]]:
+def _package(folder: Path, *, sound: bool) -> tuple[_Package | None, list[Fault]]:
     """The descriptor and the text of every table that it lists."""
     path = folder / "datapackage.json"
     if not path.is_file():
@@ -128,14 +145,14 @@ def _package(folder: Path) -> tuple[_Package | None, list[Fault]]:
     package = _Package(descriptor, {}, {})
     for resource in descriptor["resources"]:
         name = str(resource["path"])
-        frame, found = _table(folder / name, name)
+        frame, found = _table(folder / name, name, sound=sound)
         faults += found
         if frame is not None:
             (package.register if name.startswith("register/") else package.facts)[Path(name).stem] = frame
     return package, faults
 
 
-def _table(path: Path, name: str) -> tuple[pl.DataFrame | None, list[Fault]]:
+def _table(path: Path, name: str, *, sound: bool) -> tuple[pl.DataFrame | None, list[Fault]]:
     """One CSV file as text, with its row numbers in ``_row``; or what is wrong with the file as a whole."""
     if not path.is_file():
         return None, [Fault(name, 0, "", "no file", "the file that the package lists", "Add it, or strike it out.")]
@@ -149,7 +166,7 @@ def _table(path: Path, name: str) -> tuple[pl.DataFrame | None, list[Fault]]:
         row = data[: error.start].count(b"\n") + 1
         found = f"byte 0x{data[error.start]:02X}"
         return None, [Fault(name, row, "", found, "text in UTF-8", "Save the file as CSV in UTF-8.")]
-    faults = _ragged(text, name)
+    faults = [] if sound else _ragged(text, name)
     if faults:
         return None, faults
     frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, empty_string_is_null=False)

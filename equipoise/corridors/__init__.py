@@ -13,30 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
+from equipoise.corridors.building import build, commodities_with_network, years_solved
 from equipoise.corridors.findings import Findings, Key, bypasses, closures, cuts, flows, split_cost
-from equipoise.corridors.network import (
-    NETWORK_MEASURES,
-    SMALLEST,
-    Closures,
-    Inputs,
-    Network,
-    Solution,
-    build,
-    commodities_with_network,
-    years_solved,
-)
+from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES, Inputs
+from equipoise.corridors.network import SMALLEST, Closures, Network, Solution
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import bands, latin_hypercube, spread
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
 VERSION = "corridors/1"
-_QUANTITIES = ("mass", "containers", "uranium", "gas")
 
-READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in _QUANTITIES))
+READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in QUANTITIES))
 WRITES = (
     "modelled_rent", "capacity_price", "bottleneck_price", "split_cost", "inputs_missing",
-    *(f"{stem}_{q}" for q in _QUANTITIES for stem in
+    *(f"{stem}_{q}" for q in QUANTITIES for stem in
       ("modelled_flow", "flow_error", "link_flow", "link_capacity", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
 )  # fmt: skip
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from equipoise.case import Route
-from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, SMALLEST, Closures, Inputs, Network, Solution
+from equipoise.corridors.inputs import Inputs
+from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, SMALLEST, Closures, Network, Solution
 from equipoise.maths.flow import max_flow
 
 __all__ = ["Findings", "Key", "bypasses", "closures", "controllers", "cuts", "flows", "observed_flows", "split_cost"]

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
-from equipoise.corridors.network import NETWORK_MEASURES, SMALLEST, Inputs, commodities_with_network
+from equipoise.corridors.building import commodities_with_network
+from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES, Inputs
+from equipoise.corridors.network import SMALLEST
 from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import bands, latin_hypercube, rank_correlation, spread
@@ -24,11 +26,10 @@ from equipoise.withdrawal.grounds import VERSION, basis_of, input_counts, record
 
 __all__ = ["READS", "VERSION", "WRITES", "coalition_name", "derive"]
 
-_QUANTITIES = ("mass", "containers", "uranium", "gas")
 READS = (*NETWORK_MEASURES, "control", "gdp", "population", "modelled_rent",
-         *(f"modelled_export_{q}" for q in _QUANTITIES))  # fmt: skip
+         *(f"modelled_export_{q}" for q in QUANTITIES))  # fmt: skip
 WRITES = (
-    *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in _QUANTITIES),
+    *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in QUANTITIES),
     "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "withdrawal_person", "worst_single_loss", "worst_pair_loss", "worst_power_share",
     "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series", "band_explained",
 )  # fmt: skip

@@ -11,15 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Case
-from equipoise.corridors.network import (
-    SMALLEST,
-    Closures,
-    Inputs,
-    Network,
-    build,
-    commodities_with_network,
-    years_solved,
-)
+from equipoise.corridors.building import build, commodities_with_network, years_solved
+from equipoise.corridors.inputs import Inputs
+from equipoise.corridors.network import SMALLEST, Closures, Network
 from equipoise.errors import InputError
 from equipoise.maths.coalition import banzhaf, owen, shapley
 
@@ -167,8 +161,9 @@ class Study:
             game = self.game(commodity, horizon.reading)
             if np.isfinite(game.base.rent):
                 lost += game.rent(masks) * (1.0 - self._absorbed(game.network, horizon))
-        return masks, 100.0 * lost / self.gdp()
+        return masks, 100.0 * lost / self.gdp
 
+    @cached_property
     def gdp(self) -> float:
         """GDP of the home state in the year of the case, bln USD."""
         facts = self.inputs.case.view("gdp", subject=self.home, period=str(self.inputs.case.year))
@@ -180,7 +175,8 @@ class Study:
             )
         return float(facts["value"][0])
 
-    def _people(self) -> float:
+    @cached_property
+    def people(self) -> float:
         """Population of the home state in the year of the case, mln; 0 where the ledger does not hold it."""
         facts = self.inputs.case.view("population", subject=self.home, period=str(self.inputs.case.year))
         return float(facts["value"][0]) if facts.height else 0.0
@@ -231,7 +227,7 @@ class Study:
             if np.isfinite(game.base.rent):
                 lost = (game.base.rent - closed.rent) / 1e3
                 found["withdrawal_rent", self.home, power, item, period] = lost
-                found["withdrawal_loss", self.home, power, "technical", period] = 100.0 * lost / self.gdp()
+                found["withdrawal_loss", self.home, power, "technical", period] = 100.0 * lost / self.gdp
         return found
 
     def _losses(self, horizon: Horizon) -> dict[Key, float]:
@@ -242,11 +238,10 @@ class Study:
             ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss)
             for mask, loss in zip(masks[1:], v[1:], strict=True)
         }
-        people = self._people()
-        if people and horizon is self.main:
+        if self.people and horizon is self.main:
             for mask in masks[1:]:  # % of GDP in bln USD, over mln persons
                 found["withdrawal_person", self.home, self.name(mask), "", period] = (
-                    float(v[mask]) * self.gdp() * 10.0 / people
+                    float(v[mask]) * self.gdp * 10.0 / self.people
                 )
         by_mask = dict(zip(masks, v, strict=True))
         single = {power: by_mask[1 << i] for i, power in enumerate(self.powers)}
@@ -289,7 +284,7 @@ class Study:
                 others = [game.left[j] for j in acting if j != i]
                 unions = [0] * len(parts) + list(range(1, len(others) + 1))
                 v = _losses_of(game, [*parts, *others]) / 1e3
-                split = 100.0 * owen(v, unions)[: len(parts)] / self.gdp()
+                split = 100.0 * owen(v, unions)[: len(parts)] / self.gdp
                 for name, share in zip(names, split, strict=True):
                     key = ("owen_share", self.powers[i], name, "", period)
                     found[key] = found.get(key, 0.0) + float(share)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from equipoise.corridors.network import SMALLEST, commodities_with_network
+from equipoise.corridors.building import commodities_with_network
+from equipoise.corridors.network import SMALLEST
 from equipoise.ledger import Derivation, fact_id
 from equipoise.withdrawal.games import Horizon, Key, Study
 
