@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,20 +23,14 @@ __all__ = ["FACTS", "KEY", "Derivation", "Ledger", "Trace", "fact_id", "parse_id
 
 KEY = ("measure", "subject", "object", "item", "period")
 GRADES, KINDS = ("A", "B", "C"), ("cited", "assumed", "derived")
-FACTS = pl.Schema(
-    {
-        **{name: pl.Categorical() for name in KEY},
-        "value": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "grade": pl.Enum(GRADES),
-        "kind": pl.Enum(KINDS),
-        "basis": pl.Categorical(),
-        "by": pl.Categorical(),
-        "original": pl.String,
-        "note": pl.String,
-    }
-)
+FACTS = pl.Schema([
+    *((name, pl.Categorical()) for name in KEY),
+    *((name, pl.Float64()) for name in ("value", "low", "high")),
+    ("grade", pl.Enum(GRADES)),
+    ("kind", pl.Enum(KINDS)),
+    *((name, pl.Categorical()) for name in ("basis", "by")),
+    *((name, pl.String()) for name in ("original", "note")),
+])  # fmt: skip
 DERIVATIONS = pl.Schema(
     {"derivation": pl.String, "by": pl.String, "statement": pl.String, "options": pl.String, "read": pl.String}
 )
@@ -326,7 +321,7 @@ class _Tracer:
 
     def __init__(
         self,
-        index: Mapping[str, Mapping[str, object]],
+        index: Mapping[str, Mapping[str, Any]],
         whole: Mapping[str, list[str]],
         parents: Mapping[str, list[tuple[list[str], list[float]]]],
         statements: Mapping[str, str],
@@ -354,17 +349,8 @@ class _Tracer:
             ]
             shown, left_out = every[: self._width], max(0, len(every) - self._width)
             children = tuple(self.fact(parent, w, depth - 1, (*above, name)) for parent, w in shown)
-        numbers = {key: row[key] for key in ("value", "low", "high")}
-        return Trace(
-            name,
-            kind,
-            **numbers,
-            grade=str(row["grade"]),
-            text=text,
-            weight=weight,
-            children=children,
-            left_out=left_out,
-        )  # type: ignore[arg-type]
+        figures = row["value"], row["low"], row["high"]
+        return Trace(name, kind, *figures, row["grade"], text, weight, children, left_out)
 
 
 def _bases(basis: str, kind: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from equipoise.errors import InputError
 
-__all__ = ["Column", "Measure", "PERIOD", "SLUG", "kinds", "measures", "parse_measure", "tables", "unit", "year_of"]
+__all__ = ["PERIOD", "SLUG", "Column", "Measure", "kinds", "measures", "parse_measure", "tables", "unit", "year_of"]
 
 SLUG = r"[A-Za-z0-9_.+()-]+"
 """What an id may be made of, so that a fact's own id can be taken apart again."""

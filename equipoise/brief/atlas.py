@@ -44,9 +44,10 @@ def corridor_map(
     size = (430, 560) if narrow else (1000, 560)
     most = max((link.flow for link in links), default=1.0) or 1.0
     widest = 9.0 if narrow else 12.0
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [list(p) for p in link.points]},
-         "properties": {"width": max(1.0, widest * (link.flow / most) ** 0.5), "colour": colour(link.controller), "told": link.told,
+         "properties": {"width": max(1.0, widest * (link.flow / most) ** 0.5), "colour": colour(link.controller),
+                        "told": link.told,
                         "dash": [1, 0] if link.flow > 0 else [3, 3], "opacity": 0.92 if link.flow > 0 else 0.55}}
         for link in sorted(links, key=lambda link: -link.flow)
     ]  # fmt: skip
@@ -154,7 +155,7 @@ def _legend(legend: Sequence[tuple[str, str]], size: tuple[int, int]) -> list[di
     made: list[dict[str, Any]] = []
     for i, (actor, name) in enumerate(legend):
         y = size[1] - 16 - 18 * (len(legend) - 1 - i)
-        one = {"data": {"values": [{}]}}
+        one: dict[str, Any] = {"data": {"values": [{}]}}
         made.append(
             {**one, "mark": {"type": "rect", "x": 12, "x2": 30, "y": y - 3, "y2": y + 3, "color": colour(actor)}}
         )

@@ -29,12 +29,12 @@ def render_pdf(spec: Mapping[str, Any]) -> bytes:
 def readings(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], actors: Sequence[str], *, narrow: bool) -> Spec:
     """Shares of each actor (rows) in each reading (columns): bars with their ranges. ``rows`` have reading, actor, id,
     share, low, high, label."""
-    scale = {"domain": [a for a in actors], "range": [colour(_id(rows, a)) for a in actors]}
+    scale = {"domain": list(actors), "range": [colour(_id(rows, a)) for a in actors]}
     width = 205 if not narrow else 235
     bar = {
         "mark": {"type": "bar", "height": 13, "cornerRadiusEnd": 2},
         "encoding": {
-            "x": {"field": "share", "type": "quantitative", "axis": _percent(narrow), "scale": {"domain": [0, 1.28]}},
+            "x": {"field": "share", "type": "quantitative", "axis": _percent(), "scale": {"domain": [0, 1.28]}},
             "color": {"field": "actor", "type": "nominal", "scale": scale, "legend": None},
             "description": {"field": "told", "type": "nominal"},
         },
@@ -178,7 +178,7 @@ def fit(rows: Sequence[Mapping[str, Any]], routes: Sequence[str], *, narrow: boo
     })  # fmt: skip
 
 
-def _percent(narrow: bool) -> dict[str, Any]:
+def _percent() -> dict[str, Any]:
     return {
         "format": ".0%",
         "title": None,

@@ -12,7 +12,7 @@ from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table
 from equipoise.brief.numbers import amount
 
-__all__ = ["NetworkView", "bottlenecks", "bypass", "corridors", "cuts", "errors"]
+__all__ = ["NetworkView", "bottlenecks", "bypass", "corridors", "cuts", "errors", "misfits"]
 
 Places = Mapping[str, tuple[float, float]]
 LEAST = 0.05
@@ -27,7 +27,7 @@ def corridors(desk: Desk) -> list[Block]:
     fit = _fit(view)
     blocks: list[Block] = [_map(view), *([fit] if fit else [])]
     blocks += [table for table in (errors(view),) if table.rows]
-    blocks += _misfits(view)
+    blocks += misfits(view)
     blocks += [table for table in (bottlenecks(view), cuts(view), bypass(view, desk.worst)) if table.rows]
     return blocks
 
@@ -230,12 +230,14 @@ def errors(view: NetworkView) -> Table:
     return Table(f"Modelled less observed, {view.unit}, contract limits", columns, rows)
 
 
-def _misfits(view: NetworkView) -> list[Paragraph]:
+def misfits(view: NetworkView) -> list[Paragraph]:
     """What the model misses, and why."""
     desk = view.desk
-    rows = desk.case.table("routes").iter_rows(named=True)
-    ours = (row for row in rows if row["misfit"] and row["commodity"] == view.commodity and row["target"] == "1")
-    made = [Paragraph([f"{row['name'][:1].upper()}{row['name'][1:]}: {row['misfit']}."], "point") for row in ours]
+    held_against = {route for route, _ in _targets(view)}
+    made: list[Paragraph] = []
+    for row in desk.case.table("routes").iter_rows(named=True):
+        if row["misfit"] and row["route"] in held_against:
+            made.append(Paragraph([f"{row['name'][:1].upper()}{row['name'][1:]}: {row['misfit']}."], "point"))
     cost, year = desk.latest("split_cost", desk.home, "", view.item("contract"))
     made += desk.say(
         f"Where the split differs, little money decides it: by the ways that were used shippers gave up {{cost}} of "
@@ -292,7 +294,10 @@ def cuts(view: NetworkView) -> Table:
         ("Territory", "l"),
         ("Operator", "l"),
     ]
-    caption = f"The smallest cut between all suppliers and all markets, {view.unit}, {view.year}: nothing else limits what can leave"
+    caption = (
+        f"The smallest cut between all suppliers and all markets, {view.unit}, {view.year}: nothing else limits what can "
+        "leave"
+    )
     return Table(caption, columns, rows)
 
 
@@ -316,7 +321,8 @@ def bypass(view: NetworkView, power: str) -> Table:
         ("room left", "r"),
     ]  # fmt: skip
     foot = (
-        "Room left is what every link of the route could still carry when all have diverted: room that no cargo can reach is no bypass.",
+        "Room left is what every link of the route could still carry when all have diverted: room that no cargo can "
+        "reach is no bypass.",
     )
     caption = f"What is left of each bypass if {desk.name(power)} withdraws, {view.unit}, {view.year}"
     return Table(caption, columns, rows, foot)

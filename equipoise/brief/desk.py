@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from equipoise.brief.document import Cell, Figure, Paragraph, Text
+from equipoise.brief.document import Figure, Paragraph, Text
 from equipoise.brief.notes import Notes
 from equipoise.brief.numbers import unit_word
 from equipoise.case import Case, Layout
@@ -29,7 +29,7 @@ class Desk:
 
     def route(self, route: str) -> str:
         """The name of a route; a corridor may bear the same id."""
-        return self._routes.get(route, route)
+        return str(self._routes.get(route, route))
 
     @cached_property
     def _routes(self) -> dict[str, str]:
@@ -73,7 +73,8 @@ class Desk:
     @cached_property
     def horizon_name(self) -> str:
         """The horizon of the headline in words."""
-        return dict(self.case.table("horizons").select("horizon", "name").iter_rows()).get(self.horizon, self.horizon)
+        names: dict[str, str] = dict(self.case.table("horizons").select("horizon", "name").iter_rows())
+        return names.get(self.horizon, self.horizon)
 
     @property
     def period(self) -> str:
@@ -119,7 +120,7 @@ class Desk:
         """A figure, or nothing where the ledger holds none."""
         return self.notes.figure(measure, subject, object, item, period, **style)
 
-    def say(self, sentence: str, kind: str = "text", **figures: Cell | None) -> list[Paragraph]:
+    def say(self, sentence: str, kind: str = "text", /, **figures: Any) -> list[Paragraph]:
         """A sentence with figures in braces; nothing at all if one of them is missing."""
         parts: list[Text] = []
         for piece in re.split(r"(\{\w+\})", sentence):

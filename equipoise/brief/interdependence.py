@@ -208,17 +208,17 @@ def trade(desk: Desk) -> Table:
     }
     rows: list[list[Cell]] = []
     for partner, name in _with_members(desk, both):
-        gaps = [
-            desk.latest("mirror_gap", desk.home, partner, f"{way}.goods", ranged=False)
-            for way in ("exports", "imports")
-        ]
+        gaps: list[Cell] = []
+        for way in ("exports", "imports"):
+            figure, period = desk.latest("mirror_gap", desk.home, partner, f"{way}.goods", ranged=False)
+            gaps.append([figure, f" {period}"] if figure else None)
         rows.append([
             name,
             desk.fig("export_value", desk.home, partner, "goods", year, digits=3, unit=""),
             desk.notes.of(exports[partner]) if partner in exports else None,
             desk.fig("import_value", desk.home, partner, "goods", year, digits=3, unit=""),
             desk.notes.of(imports[partner]) if partner in imports else None,
-            *([figure, f" {period}"] if figure else None for figure, period in gaps),
+            *gaps,
         ])  # fmt: skip
     columns = [
         ("Partner", "l"), ("Exports, mn USD", "r"), ("share", "r"), ("Imports, mn USD", "r"), ("share", "r"),

@@ -28,7 +28,8 @@ def colour(actor: str) -> str:
 def config() -> dict[str, object]:
     """The look of every chart."""
     axis = {"labelColor": MUTED, "titleColor": MUTED, "gridColor": "#e8e4da", "domainColor": RULE, "tickColor": RULE,
-            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelFont": FONT, "titleFont": FONT}  # fmt: skip
+            "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelFont": FONT,
+            "titleFont": FONT}  # fmt: skip
     return {
         "font": FONT,
         "background": "transparent",

@@ -31,7 +31,8 @@ def _body(document: Document) -> str:
         f"({_content([_card(figure)])}, {_string(label)}, {_string(small)})" for label, figure, small in document.cards
     )
     parts = [
-        f"#masthead({_string(document.title)}, {_string(document.subtitle)}, {_content(document.headline)}, ({cards}{',' if cards else ''}))\n",
+        f"#masthead({_string(document.title)}, {_string(document.subtitle)}, {_content(document.headline)}, "
+        f"({cards}{',' if cards else ''}))\n",
         *(_section(section) for section in document.sections),
         "#pagebreak()\n#heading(level: 1)[Notes and sources]\n#notes((",
         *(
@@ -61,7 +62,8 @@ def _block(block: Block) -> str:
         case Absent(text):
             return f"#absent({_string(text)})\n"
         case Chart():
-            return f"#chart({_string(block.id + '.pdf')}, {_string(block.caption)}, {_string(block.told)}, {_content(block.foot)})\n"
+            said = f"{_string(block.caption)}, {_string(block.told)}, {_content(block.foot)}"
+            return f"#chart({_string(block.id + '.pdf')}, {said})\n"
         case Table():
             return _table(block) if block.rows else ""
 

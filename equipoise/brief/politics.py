@@ -10,6 +10,11 @@ from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Tabl
 
 __all__ = ["alliances", "culture", "position", "security"]
 
+SOCIETY = {
+    "language_share": 0.0, "media_channel_share": 0.0, "media_trust": 0.0, "internet_transit_share": 0.0,
+    "internet_resilience": 0.0, "students_abroad": 0.0, "ethnic_share": 5.0,
+}  # fmt: skip
+"""Measures of culture and information, and the least figure that is shown of each."""
 LINES = 4
 """Powers drawn in the picture of UN votes: those that can cost most."""
 
@@ -20,7 +25,8 @@ def position(desk: Desk) -> list[Block]:
     blocks: list[Block] = [chart] if chart else [Absent("The ledger holds no votes of this state.")]
     spread, year = desk.latest("alignment_spread", desk.home, "", "final_passage")
     blocks += desk.say(
-        f"Between the nearest and the farthest great power lie {{spread}} units ({year}): a map of where the state stands, not a score.",
+        f"Between the nearest and the farthest great power lie {{spread}} units ({year}): a map of where the state stands, "
+        "not a score.",
         spread=spread,
     )
     blocks += [table for table in (_distance_table(desk), _issue_table(desk)) if table.rows]
@@ -53,7 +59,8 @@ def _distance_chart(desk: Desk) -> Chart | None:
     return Chart(
         "distances",
         "Distance to the powers in votes of the UN General Assembly",
-        "Lines are distances of ideal points (final-passage votes), bands the 5 to 95 % of their posterior; the scale measures votes, not sympathies.",
+        "Lines are distances of ideal points (final-passage votes), bands the 5 to 95 % of their posterior; the scale "
+        "measures votes, not sympathies.",
         charts.distances(sorted(rows, key=lambda r: (r["actor"], r["year"])), narrow=False),
         charts.distances(sorted(rows, key=lambda r: (r["actor"], r["year"])), narrow=True),
         Table("Distance by year", [("Power", "l"), *((str(y), "r") for y in chosen)], table),
@@ -99,29 +106,28 @@ def _issue_table(desk: Desk) -> Table:
 
 def culture(desk: Desk) -> list[Block]:
     """Language, media and the internet, in natural units."""
-    wanted = [
-        ("Russian spoken at home", "language_share", "", "at_home.Russian"), ("Kazakh spoken at home", "language_share", "", "at_home.Kazakh"),
-        ("Kazakh in daily use", "language_share", "", "daily_use.Kazakh"), ("Know Russian", "language_share", "", "proficiency.Russian"),
-        ("Know Kazakh", "language_share", "", "proficiency.Kazakh"), ("Know English", "language_share", "", "proficiency.English"),
-        ("Russian channels among foreign channels", "media_channel_share", "RUS", ""), ("Trust state media", "media_trust", "", "state_media"),
-        ("International internet traffic by Russia", "internet_transit_share", "RUS", ""), ("Internet resilience index", "internet_resilience", "", ""),
-        ("Students abroad who are in Russia, persons", "students_abroad", "RUS", "all"), ("Ethnic Russians", "ethnic_share", "", "Russian"),
-    ]  # fmt: skip
     rows: list[list[Cell]] = []
-    for title, measure, other, item in wanted:
-        found = sorted(
-            desk.notes.rows(measure, subject=desk.home, object=other, item=item), key=lambda r: str(r["period"])
-        )
-        if found:
-            first, last = found[0], found[-1]
-            earlier: Cell = [desk.notes.of(first), f" {first['period'][:4]}"] if len(found) > 1 else None
-            rows.append([title, [desk.notes.of(last), f" {last['period'][:4]}"], earlier])
+    for measure, least in SOCIETY.items():
+        found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in desk.notes.rows(measure, subject=desk.home):
+            found.setdefault((str(row["object"]), str(row["item"])), []).append(row)
+        for (other, item), series in sorted(found.items()):
+            series.sort(key=lambda row: str(row["period"]))
+            first, last = series[0], series[-1]
+            if last["value"] >= least:
+                title = desk.case.measures[measure].told(
+                    "", desk.name(other), item.replace("_", " ").replace(".", ": ")
+                )
+                earlier: Cell = [desk.notes.of(first), f" {first['period'][:4]}"] if len(series) > 1 else None
+                rows.append([title[:1].upper() + title[1:], [desk.notes.of(last), f" {last['period'][:4]}"], earlier])
     if not rows:
         return [Absent("The ledger holds nothing on language, media or the internet.")]
-    return [
-        Table("Language, media, internet: natural units, no index", [("Indicator", "l"), ("Latest", "r"), ("Earliest in the ledger", "r")], rows),
-        Paragraph(["Use changed before the laws did: nothing here says that a law caused it. Surveys and censuses define language differently and are not one series."], "small"),
-    ]  # fmt: skip
+    columns = [("Indicator", "l"), ("Latest", "r"), ("Earliest in the ledger", "r")]
+    caution = (
+        "Nothing here says that a law caused a change of use. Surveys and censuses define language differently and are not "
+        "one series."
+    )
+    return [Table("Language, media, internet: natural units, no index", columns, rows), Paragraph([caution], "small")]
 
 
 def alliances(desk: Desk) -> list[Block]:
@@ -246,6 +252,7 @@ def _threats(desk: Desk) -> Table:
         ("Rate a year", "r"),
     ]
     foot = (
-        "Reach and length are capability; episodes are the record. Where none was seen only the upper end of the rate says anything.",
+        "Reach and length are capability; episodes are the record. Where none was seen only the upper end of the rate "
+        "says anything.",
     )
     return Table("What each power could do, and how often it has", columns, rows, foot)

@@ -9,7 +9,12 @@ from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Tab
 
 __all__ = ["attribution", "coalitions", "driven_by", "drivers", "insurance", "singles", "volumes", "withdrawal"]
 
-READINGS = ("contract", "technical", "announced")
+LIMITS = {
+    "contract": "contract limits",
+    "technical": "technical limits",
+    "announced": "technical limits with announced capacity",
+}
+READINGS = tuple(LIMITS)
 UNITS = {"mass": "Mt", "containers": "thousand TEU", "uranium": "tU", "gas": "bcm"}
 SHOWN = ((1, 3), (2, 5), (3, 3))
 """Coalitions shown in the brief: size, how many of that size."""
@@ -51,10 +56,13 @@ def singles(desk: Desk) -> Table:
         ("If … withdraws", "l"), *((str(h["name"]).capitalize(), "r") for h in horizons), ("One year, technical limits", "r"),
         ("Rent lost, bn USD", "r"), ("Worst of all in", "r"),
     ]  # fmt: skip
+    limits = (
+        f"{h['name']}: {LIMITS[h['reading']]}{' less what tanks absorb' if h['storage'] == '1' else ''}"
+        for h in horizons
+    )
     foot = (
-        "% of GDP at a yearly rate; the figure is the result at central inputs, the range the band over redraws. Three "
-        "months: contract limits less what tanks absorb; five to ten years: technical limits with announced capacity. "
-        "Worst of all in: the share of redraws in which this power costs most; below 80 % call it a tie.",
+        "% of GDP at a yearly rate; the figure is the result at central inputs, the range the band over redraws. "
+        f"{'; '.join(limits)}. Worst of all in: the share of redraws in which this power costs most; below 80 % call it a tie.",
     )
     return Table("Loss of export rent if one power withdraws alone, % of GDP a year", columns, rows, foot)
 
@@ -77,7 +85,8 @@ def drivers(desk: Desk) -> Table:
             ]
             rows.append([desk.name(power), band, driven_by(desk, power, 3), explained, *counts])
     columns = [
-        ("Power", "l"), ("% of GDP a year", "r"), ("Its band is driven by", "l"), ("which explain", "r"), ("Inputs of weight", "r"),
+        ("Power", "l"), ("% of GDP a year", "r"), ("Its band is driven by", "l"), ("which explain", "r"),
+        ("Inputs of weight", "r"),
         ("of grade C", "r"), ("assumed", "r"),
     ]  # fmt: skip
     foot = (
@@ -138,11 +147,10 @@ def coalitions(desk: Desk, *, every: bool = False) -> Table:
         ("If … withdraw together", "l"), ("% of GDP a year", "r"), ("Rent, bn USD", "r"), (f"Lost, {unit}", "r"),
         (f"Rerouted, {unit}", "r"),
     ]  # fmt: skip
-    shown = (
-        f"All {2**players - 1} coalitions" if every else f"The worst of the {2**players - 1} coalitions of each size"
-    )
+    number = 2**players - 1
+    which = f"All {number} coalitions" if every else f"The worst of the {number} coalitions of each size"
     more = "" if every else " The command equipoise withdraw --all prints every one."
-    foot = (f"{shown}; {desk.horizon_name}, contract limits.{more}",)
+    foot = (f"{which}; {desk.horizon_name}, contract limits.{more}",)
     return Table("Coalitions", columns, rows, foot)
 
 

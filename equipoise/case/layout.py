@@ -54,7 +54,7 @@ class Layout:
 
     def country(self, place: str) -> str:
         """State that a place lies in."""
-        return self._places[place][0]
+        return str(self._places[place][0])
 
     def length(self, link: Mapping[str, str]) -> float:
         """Kilometres of a link: as published, else the great circle between its ends."""

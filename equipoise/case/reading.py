@@ -15,8 +15,9 @@ from typing import Any
 import polars as pl
 
 from equipoise import memory
+from equipoise.case.fact_rules import check_facts
 from equipoise.case.model import Case
-from equipoise.case.rules import check_descriptor, check_facts, check_register, check_vocabulary
+from equipoise.case.rules import check_descriptor, check_register, check_vocabulary
 from equipoise.errors import CaseError, Fault, InputError
 from equipoise.ledger import DERIVATIONS, FACTS, PARENTS, Ledger
 from equipoise.vocabulary import Measure, measures, parse_measure, tables
@@ -222,7 +223,7 @@ def _ledger(facts: Mapping[str, pl.DataFrame], derivations: pl.DataFrame) -> Led
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name)
         for name in ("value", "low", "high", "original", "note")
     ]
-    typed = whole.with_columns(empty_is_null).cast(dict(FACTS))
+    typed = whole.with_columns(empty_is_null).cast(FACTS)
     records = derivations.with_columns(by=pl.lit("case"), options=pl.lit(""), read=pl.lit(""))
     return Ledger(
         typed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -45,8 +44,8 @@ def write_case(case: Case, folder: str | Path, *, overwrite: bool = False) -> Pa
                 shutil.copy2(path / extra, work / extra)
         old = path.with_name(f".{path.name}-old")
         if path.exists():
-            os.replace(path, old)
-        os.replace(work, path)
+            path.replace(old)
+        work.replace(path)
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -142,12 +141,16 @@ def new_case(folder: str | Path, *, home: str = "XXX", title: str = "", year: in
     }
     basis = {"basis": "assumed-first", "grade": "C"}
     rows: dict[str, list[dict[str, str]]] = {
-        "assumptions": [{"assumption": "assumed-first", "statement": "Placed by `equipoise new`; replace it by a source.", "grade": "C"}],
+        "assumptions": [
+            {"assumption": "assumed-first", "statement": "Placed by `equipoise new`; replace it by a source.", "grade": "C"}
+        ],
         "actors": [
             {"actor": home, "name": title or home, "kind": "state", "power": "0", **basis},
             {"actor": "POWER", "name": "A power", "kind": "state", "power": "1", **basis},
         ],
-        "commodities": [{"commodity": "oil", "name": "Crude oil", "quantity": "mass", "base_year": str(year), "solved_from": str(year)}],
+        "commodities": [
+            {"commodity": "oil", "name": "Crude oil", "quantity": "mass", "base_year": f"{year}", "solved_from": f"{year}"}
+        ],
         "horizons": [{"horizon": "1y", "name": "one year", "years": "1", "reading": "contract", "storage": "0", **basis}],
     }  # fmt: skip
     register = {

@@ -165,6 +165,7 @@ def say(screen: Console, blocks: Sequence[Block], title: str) -> None:
         screen.print()
         match block:
             case Table():
+                screen.print(escape(block.caption), style="bold")
                 screen.print(_table(block))
                 if block.foot:
                     screen.print(_text(block.foot), style="dim")
@@ -174,7 +175,8 @@ def say(screen: Console, blocks: Sequence[Block], title: str) -> None:
                 )
             case Absent(text):
                 screen.print(text, style="italic dim", markup=False)
-            case Chart(numbers=numbers) if numbers:
+            case Chart(caption=caption, numbers=numbers) if numbers:
+                screen.print(escape(caption), style="bold")
                 screen.print(_table(numbers))
     screen.print()
 
@@ -183,14 +185,7 @@ def _table(table: Table) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable
 
-    made = RichTable(
-        title=table.caption,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        header_style="dim",
-        pad_edge=False,
-    )
+    made = RichTable(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False)
     for heading, align in table.columns:
         justify: Any = {"l": "left", "r": "right", "c": "center"}[align]
         made.add_column(heading, justify=justify, overflow="fold", vertical="top")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
 from equipoise.corridors.building import build, commodities_with_network, years_solved
-from equipoise.corridors.findings import Findings, Key, bypasses, closures, cuts, flows, split_cost
+from equipoise.corridors.findings import Findings, Key, as_fact, bypasses, closures, cuts, flows, split_cost
 from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES, Inputs
-from equipoise.corridors.network import SMALLEST, Closures, Network, Solution
+from equipoise.corridors.network import Closures, Network, Solution
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import bands, latin_hypercube, spread
 
@@ -28,7 +28,8 @@ READS = (*NETWORK_MEASURES, "control", *(f"flow_{q}" for q in QUANTITIES))
 WRITES = (
     "modelled_rent", "capacity_price", "bottleneck_price", "split_cost", "inputs_missing",
     *(f"{stem}_{q}" for q in QUANTITIES for stem in
-      ("modelled_flow", "flow_error", "link_flow", "link_capacity", "modelled_export", "cut", "cut_link", "closure_loss", "bypass_flow", "bypass_spare")),
+      ("modelled_flow", "flow_error", "link_flow", "link_capacity", "modelled_export", "cut", "cut_link", "closure_loss",
+       "bypass_flow", "bypass_spare")),
 )  # fmt: skip
 
 Progress = Callable[[str, int, int], None]
@@ -50,18 +51,12 @@ def derive(
     rows: list[dict[str, object]] = []
     derivations: dict[str, Derivation] = {}
     for key, number in central.items():
-        value = 0.0 if abs(number) < SMALLEST else number
         closing = _network_of(key, solved)
         network, solution = closing.network, closing.base
         name = f"{VERSION.split('/')[0]}.{network.commodity}.{network.year}.{network.reading}"
         if name not in derivations:
-            derivations[name] = _derivation(name, inputs, network, solution, draws, seed)
-        low, high = ranges.get(key, (value, value))
-        rows.append(
-            dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
-            | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
-            | {"basis": name, "by": VERSION}
-        )
+            derivations[name] = _derivation(name, network, solution, draws, seed)
+        rows.append(as_fact(key, number, ranges.get(key), basis=name, by=VERSION))
     return Ledger.of(rows, derivations.values())
 
 
@@ -110,7 +105,8 @@ def _bands(
     relevant = settled.without(sorted(set(settled.measures) - set(READS)))
     design = latin_hypercube(draws, len(relevant.ledger.uncertain()), seed)
     told = partial(progress, "corridors") if progress else None
-    return bands(spread(partial(_redrawn, relevant), design, workers=workers, progress=told))
+    futures = spread(partial(_redrawn, relevant), design, workers=workers, progress=told)
+    return bands(futures)
 
 
 def _redrawn(case: Case, chances: NDArray[np.float64]) -> list[Findings]:
@@ -128,7 +124,7 @@ def _network_of(key: Key, solved: Sequence[Closures]) -> Closures:
     return next(c for c in solved if (c.network.commodity, str(c.network.year), c.network.reading) == wanted)
 
 
-def _derivation(name: str, inputs: Inputs, network: Network, solution: Solution, draws: int, seed: int) -> Derivation:
+def _derivation(name: str, network: Network, solution: Solution, draws: int, seed: int) -> Derivation:
     """One record for one solved network: every figure it used, by what one per cent of it would change."""
     weights: dict[str, float] = dict(network.weights(solution))
     for _, control in network.controls(network.control):

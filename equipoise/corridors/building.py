@@ -26,6 +26,10 @@ READINGS: Mapping[str, tuple[str, ...]] = {
 technical figure does; announced: technical, with capacity that is announced within ten years."""
 
 
+TIE = 1e-6
+"""USD per unit and kilometre of a link without a published cost: enough to break a tie and no more."""
+
+
 def commodities_with_network(inputs: Inputs) -> list[str]:
     """Commodities that the network is solved for, in the order of the register."""
     return [name for name, row in inputs.layout.commodities.items() if row["base_year"] and years_solved(inputs, name)]
@@ -90,6 +94,8 @@ class _Builder:
         capacity = np.array([self._capacity(row["link"]) for row in links])
         own, cost, priced = self._ends(len(links), suppliers, markets)
         cost[:, : len(links)] = [self._cost(row) for row in links]
+        tie = np.zeros(cost.shape[1])
+        tie[: len(links)] = [self._tie(row) for row in links]
         into = own[:, len(links) : len(links) + len(suppliers)].sum(axis=0)
         everything = float(into.sum())  # a link of unknown capacity is taken to carry whatever there is
         capacity = np.where(np.isfinite(capacity), capacity, everything)
@@ -100,16 +106,16 @@ class _Builder:
             theirs, len(links) + len(suppliers) : -1
         ] = -ALWAYS_DELIVERED  # it is under contract: it moves at any price
         supply = np.zeros((len(self.grades), len(node) + 2))
-        model = FlowModel(tail, head, cost[ours], supply[ours], own_capacity=own[ours])
+        model = FlowModel(tail, head, cost[ours] + tie, supply[ours], own_capacity=own[ours])
         foreign = (
-            FlowModel(tail, head, cost[theirs], supply[theirs], own_capacity=own[theirs])
+            FlowModel(tail, head, cost[theirs] + tie, supply[theirs], own_capacity=own[theirs])
             if own_grades < len(self.grades)
             else None
         )
         names = tuple(str(row["link"]) for row in links)
         return Network(
             self.commodity, self.year, self.reading, self.quantity, self.grades[ours], names, tuple(suppliers),
-            tuple(markets), np.array(tail), np.array(head), shared, own[ours], cost[ours], priced,
+            tuple(markets), np.array(tail), np.array(head), shared, own[ours], cost[ours], tie, priced,
             len(self.missing["cost"]) < len(links), self.capacity_by, self.used,
             {kind: tuple(found) for kind, found in self.missing.items()}, self._control((*names, *suppliers)), model, foreign,
         )  # fmt: skip
@@ -184,7 +190,7 @@ class _Builder:
         return measures
 
     def _cost(self, row: Mapping[str, str]) -> float:
-        """Cost of carrying a unit over a link; where a commodity has no costs at all, the shortest way is taken."""
+        """Cost of carrying a unit over a link; none where nobody published it."""
         measure = "transport_cost_containers" if self.quantity == "containers" else "transport_cost_mass"
         found = (
             self.inputs.near(measure, row["link"], "", self.year) if self.quantity in ("mass", "containers") else None
@@ -192,7 +198,11 @@ class _Builder:
         if found:
             return self._note(found, "cost", row["link"])
         self.missing["cost"].append(row["link"])
-        return 0.0 if self.commodity == "oil" else 1e-3 * self.layout.length(row)
+        return 0.0
+
+    def _tie(self, row: Mapping[str, str]) -> float:
+        """What makes the shorter of two ways the better one where no cost tells them apart; it is in no account."""
+        return TIE * self.layout.length(row) if row["link"] in self.missing["cost"] else 0.0
 
     def _ends(
         self, links: int, suppliers: Sequence[str], markets: Sequence[str]

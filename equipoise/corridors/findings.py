@@ -15,11 +15,32 @@ from equipoise.corridors.inputs import Inputs
 from equipoise.corridors.network import ALWAYS_DELIVERED, CONTROL_KINDS, SMALLEST, Closures, Network, Solution
 from equipoise.maths.flow import max_flow
 
-__all__ = ["Findings", "Key", "bypasses", "closures", "controllers", "cuts", "flows", "observed_flows", "split_cost"]
+__all__ = [
+    "Findings",
+    "Key",
+    "as_fact",
+    "bypasses",
+    "closures",
+    "controllers",
+    "cuts",
+    "flows",
+    "observed_flows",
+    "split_cost",
+]
 
 Key = tuple[str, str, str, str, str]
 """measure, subject, object, item, period"""
 Findings = dict[Key, float]
+_KEY = ("measure", "subject", "object", "item", "period")
+
+
+def as_fact(key: Key, number: float, band: tuple[float, float] | None, *, basis: str, by: str) -> dict[str, object]:
+    """A finding as a derived fact: its band is widened to hold it, and the solver's dust is nothing."""
+    value, low, high = (0.0 if abs(x) < SMALLEST else x for x in (number, *(band or (number, number))))
+    return {
+        **dict(zip(_KEY, key, strict=True)), "value": value, "low": min(low, value), "high": max(high, value), "grade": "C",
+        "kind": "derived", "basis": basis, "by": by,
+    }  # fmt: skip
 
 
 def routes_of(inputs: Inputs, network: Network) -> list[Route]:
@@ -52,7 +73,7 @@ def flows(inputs: Inputs, network: Network, solved: Solution) -> Findings:
     for route in routes_of(inputs, network):
         flow = float(solved.home_flow[network.links.index(route.decisive)])
         found[f"modelled_flow_{quantity}", route.id, "", item, year] = flow
-        if route.target and route.id in seen:
+        if route.id in seen and (route.target or route.scope == "home"):
             found[f"flow_error_{quantity}", route.id, "", item, year] = flow - seen[route.id]
     total = next((r for r in seen if r == "total_exports"), None)
     if total:

@@ -18,8 +18,8 @@ FloatArray = NDArray[np.float64]
 CONTROL_KINDS = ("territory", "ownership", "operator", "jurisdiction")
 """Ways of control that close a link or a field; closing a market closes a buyer, not the volume."""
 
-SMALLEST = 1e-8
-"""A difference of flows below this is the solver's rounding."""
+SMALLEST = 1e-6
+"""A flow, or a difference of flows, below this (a tonne, where flows are in Mt) is the solver's rounding: nothing."""
 
 ALWAYS_DELIVERED = 1e4
 """Worth of a unit that has no price, above any cost of carrying it: as much as possible is delivered."""
@@ -39,7 +39,8 @@ class Use:
 class Solution:
     """A solved network. ``exports`` of the home state, ``rent`` of its cargo in mln USD (nan where prices or costs are
     not known), ``sales`` gross (nan without prices), ``arc_flow`` (m,) of everybody, ``foreign_flow`` (m,) of the others,
-    ``home_flow`` (links,) of the home state, ``price`` (links,) shadow price of each link in USD per unit, ``raw`` the solver's answer for the home grades."""
+    ``home_flow`` (links,) of the home state, ``price`` (links,) shadow price of each link in USD per unit, ``raw`` the
+    solver's answer for the home grades."""
 
     exports: float
     rent: float
@@ -56,7 +57,8 @@ class Network:
     """Arcs are the links, then one arc into each place that supplies, one out of each market, and one that returns.
 
     ``capacity`` (m,) is shared by all grades; ``cost`` (k, m) is of the grades of the home state, USD per unit, with
-    minus the price on the arcs out of markets. Foreign cargo under contract moves first: it takes its room before the
+    minus the price on the arcs out of markets; ``tie`` (m,) tells ways of equal cost apart and is in no account.
+    Foreign cargo under contract moves first: it takes its room before the
     home state's way is chosen, and is outside its account.
     """
 
@@ -73,6 +75,7 @@ class Network:
     capacity: FloatArray
     own: FloatArray
     cost: FloatArray
+    tie: FloatArray
     priced: bool
     costed: bool
     capacity_by: Mapping[str, str]
@@ -95,7 +98,9 @@ class Network:
             others = before.foreign_flow
         else:
             others = self.foreign.solve(room).flow.sum(axis=0) if self.foreign else np.zeros(len(room))
-        raw = self.model.solve(np.clip(room - others, 0.0, None), cost=None if favour is None else self.cost - favour)
+        raw = self.model.solve(
+            np.clip(room - others, 0.0, None), cost=None if favour is None else self.cost + self.tie - favour
+        )
         m = len(self.links)
         into, out = slice(m, m + len(self.suppliers)), slice(m + len(self.suppliers), -1)
         return Solution(

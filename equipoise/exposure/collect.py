@@ -37,7 +37,7 @@ class Collector:
         self.case, self.state = case, state
         kinds = case.table("actors").select("actor", "kind").iter_rows()
         self.kind = dict(kinds)
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[Mapping[str, str | float | None]] = []
         self._derivations: dict[str, Derivation] = {}
 
     def figures(self, measure: str, **where: str) -> list[Figure]:
@@ -72,9 +72,8 @@ class Collector:
         bottom, top = value if low is None else min(low, value), value if high is None else max(high, value)
         key = {"measure": measure, "subject": self.state, "object": object, "item": item, "period": period}
         numbers = {"value": value, "low": bottom, "high": top, "note": note}
-        self._rows.append(
-            key | numbers | {"kind": "derived", "basis": basis, "by": self._by, "grade": self._grade[basis]}
-        )
+        standing = {"kind": "derived", "basis": basis, "by": self._by, "grade": self._grade[basis]}
+        self._rows.append({**key, **numbers, **standing})
 
     _grade: dict[str, str]
 

@@ -47,7 +47,7 @@ class _Year:
             self.equity[figure.object].append(figure)
 
     def nation(self, actor: str) -> str:
-        return self.layout.parent.get(actor, actor)
+        return str(self.layout.parent.get(actor, actor))
 
 
 def _less(whole: Figure, part: Figure) -> Figure:

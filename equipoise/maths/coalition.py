@@ -76,7 +76,7 @@ def interaction(v: ArrayLike) -> FloatArray:
     game, n = _game(v)
     single = game[1 << np.arange(n)]
     pairs = (1 << np.arange(n))[:, None] | (1 << np.arange(n))[None]
-    result = game[pairs] - single[:, None] - single[None]
+    result: FloatArray = game[pairs] - single[:, None] - single[None]
     np.fill_diagonal(result, 0.0)
     return result
 

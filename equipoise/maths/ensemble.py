@@ -85,7 +85,9 @@ def rank_correlation(inputs: ArrayLike, outcome: ArrayLike) -> FloatArray:
     """
     columns, y = _ranks(np.asarray(inputs, dtype=np.float64)), _ranks(np.asarray(outcome, dtype=np.float64)[:, None])
     size = np.sqrt((columns**2).sum(axis=0) * (y**2).sum())
-    return np.divide((columns * y).sum(axis=0), size, out=np.zeros(columns.shape[1]), where=size > 0)
+    found: FloatArray = np.zeros(columns.shape[1])
+    np.divide((columns * y).sum(axis=0), size, out=found, where=size > 0)
+    return found
 
 
 def _ranks(values: FloatArray) -> FloatArray:
@@ -94,7 +96,8 @@ def _ranks(values: FloatArray) -> FloatArray:
     for j, column in enumerate(values.T):
         _, where, count = np.unique(column, return_inverse=True, return_counts=True)
         ranks[:, j] = (np.cumsum(count) - 0.5 * (count - 1))[where]
-    return ranks - ranks.mean(axis=0)
+    centred: FloatArray = ranks - ranks.mean(axis=0)
+    return centred
 
 
 def spread(

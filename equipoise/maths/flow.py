@@ -259,7 +259,7 @@ class FlowModel:
         """Hand the linear programme to HiGHS: arc columns, then one slack column for every sender and receiver."""
         import highspy  # loading it takes a tenth of a second: here, where it is used
 
-        commodities, arcs, nodes = self._shape
+        commodities, arcs, _ = self._shape
         flows, ends = commodities * arcs, len(self._ends)
         lp = highspy.HighsLp()
         lp.num_col_ = flows + ends
@@ -276,7 +276,7 @@ class FlowModel:
         starts, rows, values = self._columns(asked)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = starts, rows, values
-        solver = highspy.Highs()
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)  # same bits on every machine
         solver.passModel(lp)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
 from equipoise.corridors.building import commodities_with_network
+from equipoise.corridors.findings import as_fact
 from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES, Inputs
-from equipoise.corridors.network import SMALLEST
 from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import bands, latin_hypercube, rank_correlation, spread
@@ -30,7 +30,8 @@ READS = (*NETWORK_MEASURES, "control", "gdp", "population", "modelled_rent",
          *(f"modelled_export_{q}" for q in QUANTITIES))  # fmt: skip
 WRITES = (
     *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in QUANTITIES),
-    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "withdrawal_person", "worst_single_loss", "worst_pair_loss", "worst_power_share",
+    "withdrawal_rent", "withdrawal_sales", "withdrawal_loss", "withdrawal_person", "worst_single_loss", "worst_pair_loss",
+    "worst_power_share",
     "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series", "band_explained",
 )  # fmt: skip
 
@@ -65,15 +66,9 @@ def derive(
     central = study.findings() | study.channels() | input_counts(study)
     ranges, of_draws, drivers = _bands(settled, study, draws, seed, workers, progress) if draws else ({}, {}, [])
     central |= of_draws
-    rows = []
-    for key, number in central.items():
-        value = 0.0 if abs(number) < SMALLEST else number
-        low, high = ranges.get(key, (value, value))
-        rows.append(
-            dict(zip(("measure", "subject", "object", "item", "period"), key, strict=True))
-            | {"value": value, "low": min(low, value), "high": max(high, value), "grade": "C", "kind": "derived"}
-            | {"basis": basis_of(study, key), "by": VERSION}
-        )
+    rows = [
+        as_fact(key, number, ranges.get(key), basis=basis_of(study, key), by=VERSION) for key, number in central.items()
+    ]
     return Ledger.of(rows, [*records(study, f"draws={draws} seed={seed}"), *drivers])
 
 

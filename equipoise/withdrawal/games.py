@@ -34,7 +34,7 @@ def coalition_name(powers: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """A length of closure and which limits bind meanwhile; ``absorbed`` is the share of the loss that tanks take."""
+    """A length of closure, which limits bind meanwhile, and whether tanks absorb a part of it."""
 
     id: str
     reading: str
@@ -43,6 +43,7 @@ class Horizon:
 
 
 def horizons_of(case: Case) -> list[Horizon]:
+    """The horizons of the register."""
     rows = case.table("horizons").iter_rows(named=True)
     return [Horizon(r["horizon"], r["reading"], float(r["years"]), r["storage"] == "1") for r in rows]
 

@@ -1,0 +1,9 @@
+"""What the commands show: facts arranged as tables. The brief's own tables are used wherever it has them."""
+
+from __future__ import annotations
+
+from equipoise.cli.sheets.exposure import exposure, other_state
+from equipoise.cli.sheets.routes import corridors
+from equipoise.cli.sheets.withdrawal import withdrawal, withdrawal_by
+
+__all__ = ["corridors", "exposure", "other_state", "withdrawal", "withdrawal_by"]
