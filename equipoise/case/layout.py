@@ -39,7 +39,9 @@ class Layout:
         self._places = {place: (country, float(lat), float(lon)) for place, country, lat, lon in places.iter_rows()}
         self.parent = {actor: up for actor, up in case.table("actors").select("actor", "parent").iter_rows() if up}
         actors = case.table("actors")["actor"].to_list()
-        self.members = {actor: case.members(actor) for actor in {*actors} & {*case.powers, *self._controlling(case)}}
+        self.members = {
+            actor: tuple(sorted(case.members(actor))) for actor in {*actors} & {*case.powers, *self._controlling(case)}
+        }
         self.routes = [
             Route(
                 row["route"], row["commodity"], row["decisive"], tuple(filter(None, row["links"].split(";"))),

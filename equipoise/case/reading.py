@@ -186,6 +186,7 @@ def _ragged(text: str, name: str) -> list[Fault]:
         twice = sorted({column for column in header if header.count(column) > 1})
         if twice:
             return [Fault(name, 1, ", ".join(twice), "a column twice", "each column once", "Strike one out.")]
+        number = 1
         for number, cells in enumerate(lines, start=2):
             if len(cells) != len(header):
                 found = f"{len(cells)} cells" if cells else "an empty row"

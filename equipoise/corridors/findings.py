@@ -78,14 +78,13 @@ def flows(inputs: Inputs, network: Network, solved: Solution) -> Findings:
     total = next((r for r in seen if r == "total_exports"), None)
     if total:
         found[f"flow_error_{quantity}", total, "", item, year] = solved.exports - seen[total]
-    for link, flow, capacity, price in zip(
-        network.links, solved.arc_flow, network.capacity, solved.price, strict=False
-    ):
+    for link, flow, capacity in zip(network.links, solved.arc_flow, network.capacity, strict=False):
         found[f"link_flow_{quantity}", link, "", item, year] = float(flow)
         if link not in network.missing["capacity"]:
             found[f"link_capacity_{quantity}", link, "", item, year] = float(capacity)
-        if network.priced and network.costed:
-            found["capacity_price", link, "", item, year] = float(price)
+    if network.priced and network.costed:
+        for link, worth in zip(network.links, network.worth(solved, network.capacity), strict=True):
+            found["capacity_price", link, "", item, year] = float(worth)
     return found
 
 
@@ -148,8 +147,8 @@ def bypasses(inputs: Inputs, closing: Closures) -> Findings:
         closed = closing.solution(left)
         room = (closing.available(left) - closed.arc_flow)[: len(network.links)]
         if network.priced and network.costed:
-            for link, price in zip(network.links, closed.price, strict=True):
-                found["bottleneck_price", link, power, item, year] = float(price)
+            for link, worth in zip(network.links, network.worth(closed, closing.available(left)), strict=True):
+                found["bottleneck_price", link, power, item, year] = float(worth)
         for route in routes:
             along = [network.links.index(link) for link in route.links if link in network.links]
             known = [i for i in along if network.links[i] not in network.missing["capacity"] or left[i] < 1.0]

@@ -25,6 +25,10 @@ ALWAYS_DELIVERED = 1e4
 """Worth of a unit that has no price, above any cost of carrying it: as much as possible is delivered."""
 
 
+STEP = 1e-3
+"""Room added to a link to see what more of it would earn: a thousand tonnes, where flows are in Mt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """How a network uses a figure: its role, the link or place, the grade (-1 for all), and which share of it counts."""
@@ -113,6 +117,19 @@ class Network:
             price=raw.capacity_price[:m],
             raw=raw,
         )
+
+    def worth(self, solved: Solution, capacity: FloatArray) -> FloatArray:
+        """What one more unit of room on each link (links,) would earn, USD per unit, from a solution for these capacities.
+
+        At most the dual price, which is what one unit less would cost: where two links in a row are both full, more room
+        on one of them alone earns nothing.
+        """
+        earned = np.zeros(len(self.links))
+        for link in np.flatnonzero(solved.price > SMALLEST):
+            wider = capacity.copy()
+            wider[link] += STEP
+            earned[link] = max(0.0, (self.solve(wider, before=solved).rent - solved.rent) / STEP)
+        return earned
 
     def reach(self, members: Iterable[str], kinds: Sequence[str] = CONTROL_KINDS) -> FloatArray:
         """What is left of each arc, (m,) in [0, 1], when these actors withdraw: the product of 1 - control."""

@@ -279,29 +279,41 @@ class FlowModel:
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)  # same bits on every machine
-        solver.passModel(lp)
+        if solver.passModel(lp) == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS cannot take this network; check that figures are finite and units of like size.")
         return solver
 
     def _columns(self, asked: FloatArray) -> tuple[NDArray[np.int32], NDArray[np.int32], FloatArray]:
-        """The constraint matrix by columns: +1 where a unit leaves a node, -1 where it arrives, +1 in a shared row."""
+        """The constraint matrix by columns: +1 where a unit leaves a node, -1 where it arrives, +1 in a shared row.
+
+        An arc from a node to itself leaves no trace in any balance; a unit of slack stands at each sender and receiver.
+        """
         commodities, arcs, nodes = self._shape
+        flows = np.arange(commodities * arcs)
+        moves = flows[np.tile(self._tail != self._head, commodities)]
         first = np.repeat(np.arange(commodities) * nodes, arcs)
-        rows = [first + np.tile(self._tail, commodities), first + np.tile(self._head, commodities)]
-        values = [np.ones(len(first)), -np.ones(len(first))]
+        leaves, arrives = (first + np.tile(end, commodities) for end in (self._tail, self._head))
+        slack = len(flows) + np.arange(len(asked))
+        columns = [moves, moves, slack]
+        rows = [leaves[moves], arrives[moves], self._ends[:, 0] * nodes + self._ends[:, 1]]
+        values = [np.ones(len(moves)), -np.ones(len(moves)), np.sign(asked)]
         if commodities > 1:
+            columns.append(flows)
             rows.append(self._balance_rows + np.tile(np.arange(arcs), commodities))
-            values.append(np.ones(len(first)))
-        slack_rows = self._ends[:, 0] * nodes + self._ends[:, 1]
-        entries = np.concatenate([np.stack(rows, axis=1).ravel(), slack_rows])
-        weights = np.concatenate([np.stack(values, axis=1).ravel(), np.sign(asked)])
-        starts = np.append(np.arange(len(first)) * len(rows), len(first) * len(rows) + np.arange(len(asked) + 1))
-        return starts.astype(np.int32), entries.astype(np.int32), weights
+            values.append(np.ones(len(flows)))
+        column = np.concatenate(columns)
+        order = np.argsort(column, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=len(flows) + len(asked)))])
+        return starts.astype(np.int32), np.concatenate(rows)[order].astype(np.int32), np.concatenate(values)[order]
 
     def _read(self, upper: FloatArray, cost: FloatArray) -> MultiFlow:
         """Run the solver and turn its answer into flows, shortages and prices."""
         import highspy
 
         commodities, arcs, nodes = self._shape
+        if not arcs and not len(self._ends):  # nothing to decide, which the solver does not call an optimum
+            nothing = np.zeros((commodities, nodes))
+            return MultiFlow(np.zeros((commodities, 0)), nothing, np.zeros(0), 0.0, nothing)
         self._solver.run()
         status = self._solver.getModelStatus()
         if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):

@@ -1,0 +1,100 @@
+"""What every test stands on: the bundled case, the same case knowing its results, and no way out to the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+import equipoise as eq
+from equipoise.case import Case
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
+DRAWS = 24
+"""Redraws in the tests: enough for every band to exist, few enough to be quick."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither read nor write the user's cache."""
+    before = os.environ.get("EQUIPOISE_CACHE")
+    os.environ["EQUIPOISE_CACHE"] = str(tmp_path_factory.mktemp("memory"))
+    yield
+    os.environ.pop("EQUIPOISE_CACHE")
+    if before:
+        os.environ["EQUIPOISE_CACHE"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Whatever reaches for the network fails: the product works without it. Loopback and pipes are allowed."""
+    real = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached for the network: {address}")
+        real(self, address)  # type: ignore[arg-type]
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = real  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def case() -> Case:
+    """The bundled case as it is read."""
+    return eq.open_case("kazakhstan")
+
+
+@pytest.fixture(scope="session")
+def known(case: Case) -> Case:
+    """The bundled case knowing its results, with bands of a few redraws."""
+    return eq.run(case, draws=DRAWS, workers=2)
+
+
+@pytest.fixture(scope="session")
+def toy() -> Case:
+    """The case that can be solved by hand."""
+    return eq.open_case(ROOT / "examples" / "two_routes")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the hand-made case, to be spoilt."""
+    return Path(shutil.copytree(ROOT / "examples" / "two_routes", tmp_path / "case"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """A file of the sourced base that the case was made from; skips aloud where it is not at hand."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"no {name}: the sourced base lies beside the repository only where the case is maintained")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def benchmarks() -> Callable[[str], Path]:
+    """A file of independent results, from the folder that EQUIPOISE_BENCHMARKS names; skips aloud without it."""
+    root = Path(os.environ.get("EQUIPOISE_BENCHMARKS", SHARED / "benchmarks"))
+
+    def find(name: str) -> Path:
+        path = root / name
+        if not path.exists():
+            pytest.skip(f"no {name}: set EQUIPOISE_BENCHMARKS to the folder of independent results")
+        return path
+
+    return find
