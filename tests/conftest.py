@@ -42,11 +42,11 @@ def _no_network() -> Iterator[None]:
         host = address[0] if isinstance(address, tuple) else ""
         if self.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
             raise AssertionError(f"a test reached for the network: {address}")
-        real(self, address)  # type: ignore[arg-type]
+        real(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]
+    socket.socket.connect = guarded
     yield
-    socket.socket.connect = real  # type: ignore[method-assign]
+    socket.socket.connect = real
 
 
 @pytest.fixture(scope="session")

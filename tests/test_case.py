@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ import equipoise as eq
 from equipoise.case import Case, check_case
 from equipoise.errors import CaseError, Fault, InputError
 
-Spoil = Callable[[Path], None]
+Spoil = Callable[[Path], object]
 
 
 def edit(path: Path, row: int, column: str, value: str) -> None:
@@ -36,7 +37,7 @@ def append(path: Path, *cells: str) -> None:
         csv.writer(text, lineterminator="\n").writerow(cells)
 
 
-def describe(folder: Path, change: Callable[[dict[str, object]], None]) -> None:
+def describe(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change the descriptor."""
     path = folder / "datapackage.json"
     package = json.loads(path.read_text())
@@ -52,10 +53,11 @@ def with_derivation(folder: Path) -> None:
     append(folder / "facts" / "economy.csv", "gdp", "C", "2025", "1", "C", "derived", "one")
     append(folder / "facts" / "economy.csv", "gdp", "R", "2025", "1", "C", "derived", "two")
     resource = {"name": "derivations", "path": "register/derivations.csv"}
-    describe(folder, lambda package: package["resources"].append(resource))  # type: ignore[attr-defined]
+    describe(folder, lambda package: package["resources"].append(resource))
 
 
 NETWORK, SUPPLY, CONTROL, LINKS = "facts/network.csv", "facts/supply.csv", "facts/control.csv", "register/links.csv"
+PLACES, ASSUMPTIONS = "register/places.csv", "register/assumptions.csv"
 BAD: dict[str, tuple[Spoil, str, int, str, str]] = {
     # what is wrong: how to spoil the case, then file, row, column, and a word of what is allowed or what to do
     "missing file": (lambda f: (f / SUPPLY).unlink(), SUPPLY, 0, "", "the file that the package lists"),
@@ -71,7 +73,7 @@ BAD: dict[str, tuple[Spoil, str, int, str, str]] = {
         lambda f: append(f / SUPPLY, "supply_mass", "field", "", "crude", "2025", "7", "C", "assumed", "by-hand"),
         SUPPLY, 2, "measure", "each fact once",
     ),
-    "duplicate id": (lambda f: append(f / "register/assumptions.csv", "by-hand", "again", "C"), "register/assumptions.csv", 2, "assumption", "once"),
+    "duplicate id": (lambda f: append(f / ASSUMPTIONS, "by-hand", "again", "C"), ASSUMPTIONS, 2, "assumption", "once"),
     "no number": (lambda f: edit(f / NETWORK, 2, "value", "eighty"), NETWORK, 2, "value", "number"),
     "NaN": (lambda f: edit(f / NETWORK, 2, "value", "NaN"), NETWORK, 2, "value", "number"),
     "infinite": (lambda f: edit(f / NETWORK, 2, "value", "inf"), NETWORK, 2, "value", "number"),
@@ -90,32 +92,32 @@ BAD: dict[str, tuple[Spoil, str, int, str, str]] = {
     "dates out of order": (
         lambda f: (
             (f / "register/blocs.csv").write_text("bloc,member,from,to,partition,basis,grade\nR,C,2020,2010,1,by-hand,C\n"),
-            describe(f, lambda p: p["resources"].append({"name": "blocs", "path": "register/blocs.csv"})),  # type: ignore[attr-defined]
+            describe(f, lambda p: p["resources"].append({"name": "blocs", "path": "register/blocs.csv"})),
         )[1], "register/blocs.csv", 2, "to", "from",
     ),
-    "latitude off the globe": (lambda f: edit(f / "register/places.csv", 2, "latitude", "145"), "register/places.csv", 2, "latitude", "90"),
+    "latitude off the globe": (lambda f: edit(f / PLACES, 2, "latitude", "145"), PLACES, 2, "latitude", "90"),
     "cycle of parents": (with_derivation, "register/derivations.csv", 2, "parents", "rests on itself"),
     "not UTF-8": (lambda f: (f / SUPPLY).write_bytes(b"measure,subject\ngdp,\xff\xfe\n") and None, SUPPLY, 2, "", "UTF-8"),
     "a row too short": (lambda f: append(f / SUPPLY, "supply_mass", "field"), SUPPLY, 7, "", "cells"),
     "an open quote": (lambda f: (f / SUPPLY).write_text('measure,subject\n"gdp,KAZ\n') and None, SUPPLY, 2, "", "quotes"),
     "an empty file": (lambda f: (f / SUPPLY).write_text("") and None, SUPPLY, 1, "", "header"),
     "path out of the package": (
-        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "../secret.csv"})),  # type: ignore[attr-defined]
+        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "../secret.csv"})),
         "datapackage.json", 0, "path", "inside",
     ),
     "absolute path": (
-        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "/etc/passwd"})),  # type: ignore[attr-defined]
+        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "/etc/passwd"})),
         "datapackage.json", 0, "path", "inside",
     ),
     "address instead of a path": (
-        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "http://example.org/a.csv"})),  # type: ignore[attr-defined]
+        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": "http://example.org/a.csv"})),
         "datapackage.json", 0, "path", "inside",
     ),
     "a path twice": (
-        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": NETWORK})),  # type: ignore[attr-defined]
+        lambda f: describe(f, lambda p: p["resources"].append({"name": "x", "path": NETWORK})),
         "datapackage.json", 0, "path", "once",
     ),
-    "no home": (lambda f: describe(f, lambda p: p.pop("equipoise")), "datapackage.json", 0, "equipoise", "home"),  # type: ignore[arg-type,return-value]
+    "no home": (lambda f: describe(f, lambda p: p.pop("equipoise")), "datapackage.json", 0, "equipoise", "home"),
     "broken JSON": (lambda f: (f / "datapackage.json").write_text("{") and None, "datapackage.json", 1, "", "JSON"),
 }  # fmt: skip
 
@@ -143,7 +145,7 @@ def test_a_link_in_a_symbolic_folder_is_refused(folder: Path, tmp_path: Path) ->
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "extra.csv").write_text("measure\n")
     (folder / "facts" / "more").symlink_to(tmp_path / "outside")
-    describe(folder, lambda p: p["resources"].append({"name": "x", "path": "facts/more/extra.csv"}))  # type: ignore[attr-defined]
+    describe(folder, lambda p: p["resources"].append({"name": "x", "path": "facts/more/extra.csv"}))
     assert any(fault.column == "path" for fault in check_case(folder))
 
 
@@ -234,7 +236,7 @@ def test_a_new_case_passes_the_check_and_runs(tmp_path: Path) -> None:
 def test_a_case_may_add_measures_of_its_own(folder: Path) -> None:
     """A new measure is known once the case defines it, with its unit; a name of equipoise's own is refused."""
     (folder / "register" / "vocabulary.csv").write_text("measure,topic,unit,subject\nhappiness,society,0-10,actor\n")
-    describe(folder, lambda p: p["resources"].append({"name": "vocabulary", "path": "register/vocabulary.csv"}))  # type: ignore[attr-defined]
+    describe(folder, lambda p: p["resources"].append({"name": "vocabulary", "path": "register/vocabulary.csv"}))
     append(folder / "facts" / "economy.csv", "happiness", "HOME", "2025", "7", "C", "assumed", "by-hand")
     assert check_case(folder) == []
     assert eq.open_case(folder).unit("happiness") == "0-10"
@@ -253,9 +255,8 @@ def test_what_passed_is_not_judged_again_until_a_byte_changes(folder: Path) -> N
 
 def test_the_frictionless_library_agrees_that_it_is_a_data_package() -> None:
     """The bundled case is a Frictionless Data Package to the library that defines the format."""
-    from importlib.resources import files
-
     import warnings
+    from importlib.resources import files
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

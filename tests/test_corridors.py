@@ -66,7 +66,10 @@ def test_every_year_is_held_against_what_happened(known: Case) -> None:
         assert abs(found["cpc", str(year)]) < 2.4
 
 
-@pytest.mark.parametrize(("year", "reading", "lost"), [(2024, "contract", 53.0), (2024, "technical", 44.3), (2025, "contract", 62.4), (2025, "technical", 54.4)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("year", "reading", "lost"),
+    [(2024, "contract", 53.0), (2024, "technical", 44.3), (2025, "contract", 62.4), (2025, "technical", 54.4)],
+)
 def test_closing_the_main_pipe_loses_what_an_independent_solution_loses(
     inputs: Inputs, year: int, reading: str, lost: float
 ) -> None:
@@ -137,7 +140,13 @@ def test_a_cut_cuts(inputs: Inputs, known: Case) -> None:
     rows = known.view("cut_link_mass", object="KAZ", item="oil.contract")
     whole = known.view("cut_mass", subject="KAZ", item="oil.contract")["value"].item()
     assert rows["value"].sum() == pytest.approx(whole)
-    left = np.where(np.isin([*network.links, *[""] * (len(network.tail) - len(network.links))], rows["subject"].cast(str).to_list()), 0.0, 1.0)  # fmt: skip
+    left = np.where(
+        np.isin(
+            [*network.links, *[""] * (len(network.tail) - len(network.links))], rows["subject"].cast(str).to_list()
+        ),
+        0.0,
+        1.0,
+    )
     assert Closures(network).solution(left).exports == pytest.approx(0, abs=1e-6)
 
 
@@ -155,7 +164,10 @@ def test_what_is_left_of_each_bypass_is_never_negative(known: Case) -> None:
     assert known.view("bypass_spare_mass")["low"].min() >= 0
 
 
-@pytest.mark.parametrize(("commodity", "year", "reading", "said"), [("tea", 2025, "contract", "oil"), ("oil", 1990, "contract", "supply"), ("oil", 2025, "hopeful", "technical")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("commodity", "year", "reading", "said"),
+    [("tea", 2025, "contract", "oil"), ("oil", 1990, "contract", "supply"), ("oil", 2025, "hopeful", "technical")],
+)
 def test_what_cannot_be_built_says_what_can(inputs: Inputs, commodity: str, year: int, reading: str, said: str) -> None:
     """An unknown commodity, year or reading is one clear error."""
     with pytest.raises(InputError, match=re.escape(said)):

@@ -177,6 +177,6 @@ def test_netgen_optimum_exactly(benchmarks: Callable[[str], Path]) -> None:
 def test_bad_arrays_are_errors_that_name_the_array(arguments: tuple[object, ...], what: str) -> None:
     """Every wrong shape, sign or number is one error that says which array and what is allowed."""
     with pytest.raises(InputError) as caught:
-        min_cost_flow(*arguments)  # type: ignore[arg-type]
+        min_cost_flow(*arguments)
     assert caught.value.what == what
     assert "allowed" in str(caught.value)

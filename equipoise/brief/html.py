@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,22 +22,32 @@ def to_html(document: Document) -> str:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals["heat"] = _heat
     charts = [block for section in document.sections for block in section.blocks if isinstance(block, Chart)]
-    pictures = {c.id: (Markup(_svg(c.wide, c.told)), Markup(_svg(c.narrow, c.told))) for c in charts}  # noqa: S704 - our own
-    facts = json.dumps(document.facts, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    pictures = {
+        chart.id: tuple(Markup(_svg(spec, chart.told, f"{chart.id}-{width}")) for width, spec in _widths(chart))  # noqa: S704
+        for chart in charts
+    }
+    facts = json.dumps(document.facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return environment.from_string(_asset("page.html.j2")).render(
         doc=document,
         pictures=pictures,
-        facts=Markup(facts),  # noqa: S704 - JSON, with every closing tag broken
+        facts=Markup(facts),  # noqa: S704 - JSON, in which no tag can open
         style=Markup(_asset("page.css")),  # noqa: S704
         script=Markup(_asset("page.js")),  # noqa: S704
     )
 
 
-def _svg(spec: Any, told: str) -> str:
-    """A picture that tells a screen reader what it shows, once."""
-    picture = render_svg(spec)
-    said = told.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return picture.replace("<svg ", f'<svg role="img" aria-label="{said}" ', 1)
+def _widths(chart: Chart) -> tuple[tuple[str, Any], tuple[str, Any]]:
+    return ("wide", chart.wide), ("narrow", chart.narrow)
+
+
+def _svg(spec: Any, told: str, name: str) -> str:
+    """A picture that tells a screen reader what it shows, once; the names inside it are its own on the page."""
+    from markupsafe import escape
+
+    picture = re.sub(r"\bclip(\d+)\b", rf"{name}-\1", render_svg(spec))
+    first = {number: i for i, number in enumerate(dict.fromkeys(re.findall(rf"\b{name}-(\d+)\b", picture)))}
+    picture = re.sub(rf"\b{name}-(\d+)\b", lambda found: f"{name}-{first[found.group(1)]}", picture)
+    return picture.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1)
 
 
 def _heat(value: float) -> str:
