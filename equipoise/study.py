@@ -79,8 +79,9 @@ def run(
     names = [stage.name for stage in STAGES]
     if until not in names:
         raise InputError("until", found=until, allowed=", ".join(names))
+    setting = _setting(case) if remember else b""
     for stage in STAGES[: names.index(until) + 1]:
-        case = case.add(_derive(stage, case, draws, seed, workers, remember, progress))
+        case = case.add(_derive(stage, case, setting, draws, seed, workers, progress))
     return case
 
 
@@ -94,28 +95,35 @@ def stage_of(measure: str) -> str:
 
 
 def _derive(
-    stage: Stage, case: Case, draws: int | None, seed: int, workers: int, remember: bool, progress: Progress | None
+    stage: Stage, case: Case, setting: bytes, draws: int | None, seed: int, workers: int, progress: Progress | None
 ) -> Ledger:
-    """The facts of one stage, from memory if nothing that it reads has changed."""
+    """The facts of one stage, from memory if nothing that it reads has changed; without a setting, not from memory."""
     number = stage.draws if draws is None else min(draws, stage.draws) if not stage.draws else draws
     options: Mapping[str, object] = {"draws": number, "seed": seed} if stage.draws else {}
-    name = f"{stage.name}-{_mark(stage, case, options)}" if remember else ""
-    if remember and (kept := memory.recall(name)) is not None:
+    name = f"{stage.name}-{_mark(stage, case, setting, options)}" if setting else ""
+    if name and (kept := memory.recall(name)) is not None:
         with suppress(KeyError):
             return Ledger(kept["facts"], kept["derivations"], kept["parents"])
     effort = {"workers": workers, "progress": progress} if stage.draws else {}
     derived = partial(stage.derive, **options, **effort)(case)
-    if remember:
+    if name:
         memory.keep(name, {"facts": derived.facts, "derivations": derived.derivations, "parents": derived.parents})
     return derived
 
 
-def _mark(stage: Stage, case: Case, options: Mapping[str, object]) -> str:
-    """Everything that the result depends on, as one short name."""
-    digest = hashlib.sha256(f"{stage.version}|{sorted(options.items())}|{case.id}|{case.home}|{case.year}".encode())
-    digest.update(memory.program())
+def _setting(case: Case) -> bytes:
+    """What every stage depends on: the program and the register."""
+    digest = hashlib.sha256(memory.program())
+    digest.update(f"{case.id}|{case.home}|{case.year}".encode())
     for name in sorted(case.register):
         digest.update(case.register[name].write_csv().encode())
+    return digest.digest()
+
+
+def _mark(stage: Stage, case: Case, setting: bytes, options: Mapping[str, object]) -> str:
+    """Everything that the result depends on, as one short name."""
+    digest = hashlib.sha256(setting)
+    digest.update(f"{stage.version}|{sorted(options.items())}".encode())
     read = case.ledger.facts if "*" in stage.reads else case.view(list(stage.reads))
     facts = read.select(pl.exclude("original", "note")).with_columns(pl.exclude(pl.Float64).cast(pl.String))
     digest.update(facts.sort([*facts.columns[:5], "basis"]).write_csv(float_precision=None).encode())

@@ -87,9 +87,11 @@ def test_no_number_stands_in_a_table_without_a_fact(document: Document) -> None:
 def test_the_skeleton_is_the_report_that_planners_write(document: Document) -> None:
     """Summary, background, analysis in its parts, implications, assessments, recommendations."""
     titles = [section.title for section in document.sections]
-    wanted = ["Executive summary", "Background", "Analysis", "Economic interdependence", "Corridors",
-              "What withdrawal would cost", "Political position", "Culture and information", "Regional alliances", "Security", "Implications",
-              "Assessments", "Recommendations"]  # fmt: skip
+    wanted = [
+        "Executive summary", "Background", "Analysis", "Economic interdependence", "Corridors",
+        "What withdrawal would cost", "Political position", "Culture and information", "Regional alliances",
+        "Security", "Implications", "Assessments", "Recommendations",
+    ]  # fmt: skip
     assert [title for title in titles if title in wanted] == wanted
 
 

@@ -54,9 +54,9 @@ def test_a_second_run_is_remembered_and_the_same(toy: Case) -> None:
 def test_results_of_another_program_are_not_recalled(toy: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark of a result holds the digest of the program."""
     stage = study.STAGES[0]
-    before = study._mark(stage, toy, {})
+    before = study._mark(stage, toy, study._setting(toy), {})
     monkeypatch.setattr(memory, "program", lambda: b"another")
-    assert study._mark(stage, toy, {}) != before
+    assert study._mark(stage, toy, study._setting(toy), {}) != before
 
 
 def test_a_memory_that_cannot_be_used_is_no_reason_to_fail(

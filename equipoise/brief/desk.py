@@ -12,6 +12,7 @@ from equipoise.brief.document import Figure, Paragraph, Text
 from equipoise.brief.notes import Notes
 from equipoise.brief.numbers import unit_word
 from equipoise.case import Case, Layout
+from equipoise.corridors import READINGS
 
 __all__ = ["Desk", "joined", "signed"]
 
@@ -64,17 +65,21 @@ class Desk:
         return f"the {name}" if name.split()[0] in ("United", "European", "Gulf", "Netherlands") else name
 
     @cached_property
-    def horizon(self) -> str:
-        """The horizon of the headline: the first whose limits are contracts and whose loss no tank absorbs."""
-        rows = self.case.table("horizons").iter_rows(named=True)
-        found = [row for row in rows if row["reading"] == "contract" and row["storage"] == "0"]
-        return str(found[0]["horizon"]) if found else "1y"
+    def horizons(self) -> dict[str, dict[str, str]]:
+        """The horizons of the register by id, the nearest first."""
+        rows = list(self.case.table("horizons").iter_rows(named=True))
+        rows.sort(key=lambda row: (float(row["years"]), list(READINGS).index(row["reading"])))
+        return {row["horizon"]: row for row in rows}
 
     @cached_property
-    def horizon_name(self) -> str:
-        """The horizon of the headline in words."""
-        names: dict[str, str] = dict(self.case.table("horizons").select("horizon", "name").iter_rows())
-        return names.get(self.horizon, self.horizon)
+    def horizon(self) -> str:
+        """The horizon of the headline: the first whose limits are contracts and whose loss no tank absorbs."""
+        found = (h for h, row in self.horizons.items() if row["reading"] == "contract" and row["storage"] == "0")
+        return next(found, "1y")
+
+    def in_time(self, horizon: str) -> str:
+        """A horizon in words: *one year*."""
+        return self.horizons[horizon]["name"] if horizon in self.horizons else horizon
 
     @property
     def period(self) -> str:

@@ -33,8 +33,8 @@ def headline(desk: Desk) -> list[Text]:
     )
     causes = driven_by(desk, worst)
     sentence = (
-        f"If {desk.the(worst)} closed the channels it controls for {desk.horizon_name}, under the contract limits of the "
-        f"other routes, the rent of {desk.name(home)}’s exports of {_counted(desk)} would be lower by {{loss}}; {rank}; "
+        f"If {desk.the(worst)} closed the channels it controls for {desk.in_time(desk.horizon)}, under the contract "
+        f"limits of the other routes, the rent of {desk.name(home)}’s exports of {_counted(desk)} would be lower by {{loss}}; {rank}; "
         + (f"the range is driven by {causes}; " if causes else "")
         + "of {inputs} inputs that carry weight {rough} are of grade C, {assumed} of them assumptions."
     )
@@ -64,7 +64,11 @@ def cards(desk: Desk) -> list[tuple[str, Figure, str]]:
     loss = desk.fig("withdrawal_loss", home, worst, "", desk.period)
     lost = desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, commodity, desk.period)
     made = (
-        (f"lost if {desk.name(worst)} withdrew", loss, f"rent of exports, {desk.horizon_name}, contract limits"),
+        (
+            f"lost if {desk.name(worst)} withdrew",
+            loss,
+            f"rent of exports, {desk.in_time(desk.horizon)}, contract limits",
+        ),
         (f"of {commodity} exports enter {desk.name(worst)} first", share, f"by territory, {year}"),
         (
             f"is the effective number of buyers of the {commodity}",
@@ -92,7 +96,8 @@ def summary(desk: Desk) -> list[Block]:
         share=desk.fig("exposure_share", home, worst, f"{commodity}.territory", year),
     )
     blocks += desk.say(
-        f"If {desk.the(worst)} closed what it controls, {{lost}} of {{exports}} would find no way out in {desk.horizon_name} "
+        f"If {desk.the(worst)} closed what it controls, {{lost}} of {{exports}} would find no way out in "
+        f"{desk.in_time(desk.horizon)} "
         "under contract limits, {technical} under what pipes and ports could technically carry; rent lost: {person}.",
         "point",
         lost=desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, commodity, desk.period),

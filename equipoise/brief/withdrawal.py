@@ -14,7 +14,6 @@ LIMITS = {
     "technical": "technical limits",
     "announced": "technical limits with announced capacity",
 }
-READINGS = tuple(LIMITS)
 UNITS = {"mass": "Mt", "containers": "thousand TEU", "uranium": "tU", "gas": "bcm"}
 SHOWN = ((1, 3), (2, 5), (3, 3))
 """Coalitions shown in the brief: size, how many of that size."""
@@ -38,8 +37,7 @@ def withdrawal(desk: Desk) -> list[Block]:
 
 def singles(desk: Desk) -> Table:
     """The loss that each power alone can cause, by horizon and reading of the limits."""
-    horizons = list(desk.case.table("horizons").iter_rows(named=True))
-    horizons.sort(key=lambda row: (float(row["years"]), READINGS.index(row["reading"])))
+    horizons = desk.horizons.values()
     rows: list[list[Cell]] = []
     for power in desk.powers:
         losses = (
@@ -150,7 +148,7 @@ def coalitions(desk: Desk, *, every: bool = False) -> Table:
     number = 2**players - 1
     which = f"All {number} coalitions" if every else f"The worst of the {number} coalitions of each size"
     more = "" if every else " The command equipoise withdraw --all prints every one."
-    foot = (f"{which}; {desk.horizon_name}, contract limits.{more}",)
+    foot = (f"{which}; {desk.in_time(desk.horizon)}, contract limits.{more}",)
     return Table("Coalitions", columns, rows, foot)
 
 

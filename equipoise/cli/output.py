@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from equipoise.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
     from rich.table import Table as RichTable
     from rich.text import Text as RichText
 
@@ -65,19 +66,25 @@ def tell(message: str) -> None:
 @contextmanager
 def progress() -> Iterator[Any]:
     """A progress bar for stages that take long; it is gone when they are done and silent where nobody watches."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     words = {"corridors": "corridors: redrawing the inputs", "withdrawal": "withdrawal: redrawing the inputs"}
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+    tasks: dict[str, Any] = {}
+    with ExitStack() as running:
 
         def show(stage: str, done: int, whole: int) -> None:
+            if not tasks:  # made when something takes long, not before
+                tasks[""] = running.enter_context(_bar())
             if stage not in tasks:
-                tasks[stage] = bar.add_task(words.get(stage, stage), total=whole)
-            bar.update(tasks[stage], completed=done)
+                tasks[stage] = tasks[""].add_task(words.get(stage, stage), total=whole)
+            tasks[""].update(tasks[stage], completed=done)
 
         yield show
+
+
+def _bar() -> Progress:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console(stderr=True), transient=True)
 
 
 def deliver(desk: Desk, blocks: Sequence[Block], form: Form, title: str) -> None:

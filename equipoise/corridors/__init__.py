@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
-from equipoise.corridors.building import build, commodities_with_network, years_solved
+from equipoise.corridors.building import READINGS, build, commodities_with_network, years_solved
 from equipoise.corridors.findings import Findings, Key, as_fact, bypasses, closures, cuts, flows, split_cost
 from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES, Inputs
 from equipoise.corridors.network import Closures, Network, Solution
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import bands, latin_hypercube, spread
 
-__all__ = ["READS", "VERSION", "WRITES", "derive"]
+__all__ = ["READINGS", "READS", "VERSION", "WRITES", "derive"]
 
 VERSION = "corridors/1"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from equipoise.cli.sheets.exposure import exposure, other_state
+from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.withdrawal import withdrawal, withdrawal_by
 
-__all__ = ["corridors", "exposure", "other_state", "withdrawal", "withdrawal_by"]
+__all__ = ["corridors", "exposure", "other_state", "withdrawal", "withdrawal_by", "years_by_channel"]

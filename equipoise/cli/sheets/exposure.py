@@ -11,7 +11,7 @@ from equipoise.brief import interdependence as trade
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Block, Cell, Paragraph, Table
 
-__all__ = ["exposure", "other_state"]
+__all__ = ["exposure", "other_state", "years_by_channel"]
 
 _READINGS = {
     "exposure_share": "share of each holder; the shares of a reading sum to its coverage",
@@ -32,6 +32,15 @@ def exposure(desk: Desk, channel: str = "", year: str = "") -> list[Block]:
     ]  # fmt: skip
     blocks: list[Block] = [table for table in tables if table.rows]
     return [*blocks, *_absent(desk)]
+
+
+def years_by_channel(desk: Desk) -> dict[str, set[str]]:
+    """The years of which each channel has any reading."""
+    held: dict[str, set[str]] = {}
+    for measure in _READINGS:
+        for row in desk.notes.rows(measure, subject=desk.home):
+            held.setdefault(str(row["item"]).split(".")[0], set()).add(str(row["period"]))
+    return held
 
 
 def other_state(desk: Desk, state: str) -> list[Block]:

@@ -37,10 +37,9 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
 def _sentence(desk: Desk, powers: Sequence[str], coalition: str, horizon: str) -> list[Paragraph]:
     period = f"{desk.year}+{horizon}"
     names = joined([desk.the(power) for power in powers])
-    name_of = dict(desk.case.table("horizons").select("horizon", "name").iter_rows())
     loss = desk.fig("withdrawal_loss", desk.home, coalition, "", period)
     made = desk.say(
-        f"If {names} withdrew for {name_of.get(horizon, horizon)}, {desk.name(desk.home)} would lose {{loss}}.",
+        f"If {names} withdrew for {desk.in_time(horizon)}, {desk.name(desk.home)} would lose {{loss}}.",
         loss=loss,
     )
     if len(powers) == 1:
@@ -81,12 +80,8 @@ def _sentence(desk: Desk, powers: Sequence[str], coalition: str, horizon: str) -
 
 
 def _by_horizon(desk: Desk, coalition: str) -> Table:
-    horizons = sorted(
-        desk.case.table("horizons").iter_rows(named=True),
-        key=lambda r: (float(r["years"]), losses.READINGS.index(r["reading"])),
-    )
     rows: list[list[Cell]] = []
-    for row in horizons:
+    for row in desk.horizons.values():
         period = f"{desk.year}+{row['horizon']}"
         cells = [
             desk.fig("withdrawal_loss", desk.home, coalition, "", period, unit=""),
