@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from equipoise.errors import InputError, UnknownFactError
 from equipoise.vocabulary import measures
 
-__all__ = ["FACTS", "KEY", "Derivation", "Ledger", "Trace", "fact_id", "parse_id"]
+__all__ = ["FACTS", "KEY", "Derivation", "Ledger", "Trace", "fact_id", "id_expression", "parse_id"]
 
 KEY = ("measure", "subject", "object", "item", "period")
 GRADES, KINDS = ("A", "B", "C"), ("cited", "assumed", "derived")
@@ -198,14 +198,14 @@ class Ledger:
         if not many.height:
             return self
         date = pl.col("basis").cast(pl.String).str.split("#").list.first().replace_strict(dates or {}, default="")
-        ranked = many.with_columns(_id_expression(), date.alias("_date"), pl.col("grade").to_physical().alias("_rank"))
+        ranked = many.with_columns(id_expression(), date.alias("_date"), pl.col("grade").to_physical().alias("_rank"))
         ranked = ranked.sort("_rank", "_date", "id", descending=[False, True, False], maintain_order=True)
         low, high = pl.coalesce("low", "value"), pl.coalesce("high", "value")
         rest = [name for name in FACTS if name not in (*KEY, "low", "high")]
         chosen = ranked.group_by(KEY, maintain_order=True).agg(
             *(pl.col(name).first() for name in rest), low.min().alias("low"), high.max().alias("high"), pl.col("id")
         )
-        chosen = chosen.with_columns(_id_expression(with_basis=False).alias("settled"))
+        chosen = chosen.with_columns(id_expression(with_basis=False).alias("settled"))
         parents = chosen.select(
             pl.format("settled {}", "settled").alias("derivation"),
             pl.col("id").alias("parent"),
@@ -256,7 +256,7 @@ class Ledger:
 
     def ids(self) -> list[str]:
         """The id of every fact, in order."""
-        return self.facts.select(_id_expression())["id"].to_list()
+        return self.facts.select(id_expression())["id"].to_list()
 
     def find(self, text: str) -> pl.DataFrame:
         """The facts that an id, with or without its basis, means.
@@ -361,7 +361,7 @@ def _bases(basis: str, kind: str) -> list[tuple[str, str]]:
     return [(name + tail, "assumption" if kind == "assumed" else "source") for name in names]
 
 
-def _id_expression(*, with_basis: bool = True) -> pl.Expr:
+def id_expression(*, with_basis: bool = True) -> pl.Expr:
     """The id of each fact of a frame, built by columns."""
 
     def part(mark: str, name: str) -> pl.Expr:

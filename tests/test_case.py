@@ -253,6 +253,21 @@ def test_what_passed_is_not_judged_again_until_a_byte_changes(folder: Path) -> N
         eq.open_case(folder)
 
 
+@pytest.mark.parametrize("spoil", [
+    lambda f: None,
+    lambda f: (f / NETWORK).write_bytes(b"\xef\xbb\xbf" + (f / NETWORK).read_bytes()),  # a spreadsheet's mark
+    lambda f: (f / NETWORK).write_bytes((f / NETWORK).read_bytes().replace(b"\n", b"\r\n")),
+    lambda f: append(f / SUPPLY, "supply_mass", "field", "", "crude", "2024", "7e1", "C", "assumed", "by-hand"),
+])  # fmt: skip
+def test_a_sound_case_is_read_the_quick_way_to_the_same_facts(folder: Path, spoil: Callable[[Path], object]) -> None:
+    """Judged and read as text, or recalled as sound and read typed: the same case to the last bit."""
+    spoil(folder)
+    slow, quick = eq.open_case(folder), eq.open_case(folder)
+    assert slow.ledger.facts.equals(quick.ledger.facts)
+    assert slow.ledger.parents.equals(quick.ledger.parents)
+    assert all(table.equals(quick.register[name]) for name, table in slow.register.items())
+
+
 def test_the_frictionless_library_agrees_that_it_is_a_data_package() -> None:
     """The bundled case is a Frictionless Data Package to the library that defines the format."""
     import warnings

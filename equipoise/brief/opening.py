@@ -34,7 +34,8 @@ def headline(desk: Desk) -> list[Text]:
     causes = driven_by(desk, worst)
     sentence = (
         f"If {desk.the(worst)} closed the channels it controls for {desk.in_time(desk.horizon)}, under the contract "
-        f"limits of the other routes, the rent of {desk.name(home)}’s exports of {_counted(desk)} would be lower by {{loss}}; {rank}; "
+        f"limits of the other routes, the rent of {desk.name(home)}’s exports of {_counted(desk)} would be "
+        f"lower by {{loss}}; {rank}; "
         + (f"the range is driven by {causes}; " if causes else "")
         + "of {inputs} inputs that carry weight {rough} are of grade C, {assumed} of them assumptions."
     )

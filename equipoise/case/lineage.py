@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from equipoise.case.faults import SHOWN
 from equipoise.errors import Fault
-from equipoise.ledger import KEY, fact_id
+from equipoise.ledger import KEY, id_expression
 
 __all__ = ["derivation_faults"]
 
@@ -23,16 +22,16 @@ def derivation_faults(
         return []
     parents = frame.select("_row", "derivation", pl.col("parents").str.split(" | ").alias("parent")).explode("parent")
     rests_on: dict[str, set[str]] = {}
-    for table in facts.values():
-        if set(KEY[:2]) | {"period", "kind", "basis"} <= set(table.columns):
-            for row in table.filter(pl.col("kind") == "derived").iter_rows(named=True):
-                rests_on.setdefault(_key_of(row), set()).add(row["basis"])
-    wanted = [parent for parent in parents["parent"].to_list() if ":" in parent.split("#")[0]]
-    there = _existing(wanted, facts)
+    derived = _keyed(facts, pl.col("kind") == "derived", "basis")
+    for name, basis in derived.iter_rows():
+        rests_on.setdefault(name, set()).add(basis)
+    wanted = {_short(parent) for parent in parents["parent"].to_list() if ":" in _short(parent)}
+    asked = pl.col("measure").is_in([name.split(":")[0] for name in wanted])
+    there = wanted.intersection(_keyed(facts, asked)["id"].to_list())
     bases = known["source"] | known["assumption"]
     wrong = [
         row for row in parents.iter_rows(named=True)
-        if not (_short(row["parent"]) in there if ":" in row["parent"].split("#")[0] else row["parent"].split("#")[0] in bases)
+        if _short(row["parent"]) not in (there if ":" in _short(row["parent"]) else bases)
     ]  # fmt: skip
     faults = [
         Fault(
@@ -57,24 +56,21 @@ def derivation_faults(
     return faults
 
 
-def _key_of(row: Mapping[str, Any]) -> str:
-    return fact_id(*(row.get(name) or "" for name in KEY))
+def _keyed(facts: Mapping[str, pl.DataFrame], which: pl.Expr, *more: str) -> pl.DataFrame:
+    """The ids, without basis, of the facts that are asked for, and other columns of theirs."""
+    needed = {"measure", "subject", "period", "kind", "basis"}
+    tables = [
+        table.with_columns(pl.lit("").alias(name) for name in KEY if name not in table.columns)
+        .filter(which)
+        .select(id_expression(with_basis=False), *more)
+        for table in facts.values()
+        if needed <= set(table.columns)
+    ]
+    return pl.concat(tables) if tables else pl.DataFrame(schema=dict.fromkeys(("id", *more), pl.String))
 
 
 def _short(parent: str) -> str:
     return parent.split("#")[0]
-
-
-def _existing(wanted: Iterable[str], facts: Mapping[str, pl.DataFrame]) -> set[str]:
-    """Those of the fact ids asked for that stand in the tables."""
-    names = {_short(name) for name in wanted}
-    measures_asked = {name.split(":")[0] for name in names}
-    there = set()
-    for table in facts.values():
-        if "measure" in table.columns and set(KEY[:2]) <= set(table.columns):
-            for row in table.filter(pl.col("measure").is_in(list(measures_asked))).iter_rows(named=True):
-                there.add(_key_of(row))
-    return there & names
 
 
 def _cycles(children: Mapping[str, Sequence[str]]) -> list[list[str]]:

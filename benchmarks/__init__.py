@@ -1,0 +1,1 @@
+"""How fast equipoise is, and the ratio to a peer measured in the same run: ``make bench``."""

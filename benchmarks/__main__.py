@@ -1,0 +1,37 @@
+"""Print how long the work takes, how much memory, and the ratio to a peer in the same run.
+
+Each measurement has a process of its own, so that its memory is its own. Run all with ``make bench``, or one of them
+with ``python -m benchmarks coalitions``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import commands, library
+from benchmarks.result import Result, in_own_process
+
+EVERY = {
+    "help": commands.help_, "exposure": commands.exposure, "brief": commands.brief,
+    "coalitions": library.coalitions, "min_cost_flow": library.min_cost_flow,
+    "check": library.check, "load": library.load, "pivot": library.pivot,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Measure everything, or what was named, and print a table."""
+    wanted = sys.argv[1:] or list(EVERY)
+    unknown = sorted(set(wanted) - set(EVERY))
+    if unknown:
+        sys.exit(f"benchmarks: found {', '.join(unknown)}; allowed: {', '.join(EVERY)}")
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n\n{Result.HEAD}\n{'-' * len(Result.HEAD)}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted:
+            print(in_own_process(EVERY[name], Path(folder)).line(name), flush=True)
+
+
+if __name__ == "__main__":
+    main()
