@@ -116,7 +116,7 @@ def _read(folder: Path, *, sound: bool = False) -> tuple[Case | None, list[Fault
     setting = package.descriptor["equipoise"]
     register = {name: _plain(package.register.get(name), name) for name in tables()}
     if own is not None:
-        register["vocabulary"] = own.drop("_row")
+        register["vocabulary"] = own.drop("_row", strict=False)
     return Case(
         id=str(package.descriptor["name"]),
         title=str(package.descriptor.get("title") or package.descriptor["name"]),
@@ -179,7 +179,7 @@ def _table(path: Path, name: str, *, sound: bool) -> tuple[pl.DataFrame | None, 
 def _known_table(path: Path, name: str) -> pl.DataFrame:
     """A table that passed every rule before: facts are typed as they are read, so that a million take no room as text."""
     if name.startswith("register/"):
-        return pl.read_csv(path, infer_schema=False, empty_string_is_null=False).with_row_index("_row", offset=2)
+        return pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
     given = pl.scan_csv(path, infer_schema=False).collect_schema().names()
     types = {column: FACTS.get(column, pl.String()) for column in given}
     return pl.scan_csv(path, schema=types).collect(engine="streaming")
@@ -216,6 +216,8 @@ def _plain(frame: pl.DataFrame | None, table: str) -> pl.DataFrame:
     columns = [column.column for column in tables()[table]]
     if frame is None:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    if frame.columns == columns:
+        return frame
     present = _filled(frame)
     return present.select(pl.col(name) if name in present.columns else pl.lit("").alias(name) for name in columns)
 
