@@ -101,5 +101,7 @@ def test_two_digits_are_printed_and_no_more(value: float) -> None:
 
 def test_a_range_that_rounds_to_the_figure_is_not_printed() -> None:
     """Nothing is gained by 11 (11-11)."""
-    assert in_words(11.1, 11.0, 11.2, "Mt/y") == ("11", "")
+    assert in_words(11.1, 11.09, 11.11, "Mt/y") == ("11.1", "")
+    assert in_words(11.1, 11.0, 11.2, "Mt/y") == ("11.1", "11.0–11.2")  # two digits would hide the band
+    assert in_words(9.98, 9.9, 10.3, "Mt/y") == ("9.98", "9.90–10.3")
     assert in_words(-0.2, -0.5, 0.4, "% GDP/y") == ("−0.20", "−0.50 to 0.40")

@@ -68,7 +68,7 @@ def singles(desk: Desk) -> Table:
 def driven_by(desk: Desk, power: str, most: int = 2) -> str:
     """The inputs that drive the band of a power's loss, in words; empty where none stands out."""
     row = desk.notes.row("band_explained", power, "", "", desk.period)
-    return joined(desk.notes.leading(row, most)) if row else ""
+    return joined([f"the {cause}" for cause in desk.notes.leading(row, most)]) if row else ""
 
 
 def drivers(desk: Desk) -> Table:
