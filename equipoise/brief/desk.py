@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from equipoise.brief.document import Figure, Paragraph, Text
-from equipoise.brief.notes import Notes
+from equipoise.brief.notes import Notes, with_article
 from equipoise.brief.numbers import unit_word
 from equipoise.case import Case, Layout
 from equipoise.corridors import READINGS
@@ -61,8 +61,7 @@ class Desk:
 
     def the(self, actor: str) -> str:
         """The name of an actor as a sentence has it: the United States, Russia."""
-        name = self.name(actor)
-        return f"the {name}" if name.split()[0] in ("United", "European", "Gulf", "Netherlands") else name
+        return with_article(self.name(actor))
 
     @cached_property
     def horizons(self) -> dict[str, dict[str, str]]:

@@ -16,7 +16,7 @@ from equipoise.brief.numbers import DERIVED, GIVEN, in_words, unit_word
 from equipoise.case import Case
 from equipoise.ledger import KEY, parse_id
 
-__all__ = ["Notes"]
+__all__ = ["Notes", "with_article"]
 
 SHOWN = 5
 """Parents shown of a fact, sources shown of a note: those that weigh most."""
@@ -33,6 +33,15 @@ class _Basis:
     statement: str = ""
     locators: dict[str, None] = field(default_factory=dict)
     derivations: dict[str, None] = field(default_factory=dict)
+
+
+def with_article(name: str) -> str:
+    """A name as a sentence has it.
+
+    >>> with_article("United States"), with_article("Russia"), with_article("")
+    ('the United States', 'Russia', '')
+    """
+    return f"the {name}" if name.partition(" ")[0] in ("United", "European", "Gulf", "Netherlands") else name
 
 
 class Notes:
@@ -163,8 +172,8 @@ class Notes:
             return self._source_in_words(name.split("#")[0])
         part = parse_id(name)
         measure = self.case.measures.get(part["measure"])
-        things = self._call(part["subject"]), self._call(part["object"]), _plain(part["item"])
-        words = measure.told(*things) if measure else name
+        subject, object = (with_article(self._call(part[role])) for role in ("subject", "object"))
+        words = measure.told(subject, object, _plain(part["item"])) if measure else name
         return f"{words}, {_plain(part['period'])}" if dated and part["period"] else words
 
     def _number(self, kind: str, basis: str, by: str) -> int:
