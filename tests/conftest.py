@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,15 @@ import pytest
 from hypothesis import settings
 
 import equipoise as eq
+from equipoise import cli
 from equipoise.case import Case
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+Answer = tuple[int, str, str]
+Given = Callable[..., Answer]
 DRAWS = 24
 """Redraws in the tests: enough for every band to exist, few enough to be quick."""
 
@@ -98,3 +102,22 @@ def benchmarks() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Given:
+    """Give a command as in a terminal 118 columns wide; its exit status, what it printed and what it remarked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "118")
+
+    def give(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["equipoise", *words])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        printed = capsys.readouterr()
+        return status, printed.out, " ".join(printed.err.split())
+
+    return give

@@ -8,38 +8,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from equipoise import cli
+from conftest import Given
 
 ROOT = Path(__file__).parent.parent
 TOY = str(ROOT / "examples" / "two_routes")
 COMMANDS = ("brief", "exposure", "corridors", "withdraw", "trace", "check", "new")
-
-Answer = tuple[int, str, str]
-Given = Callable[..., Answer]
-
-
-@pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Given:
-    """Give a command as in a terminal 118 columns wide; its exit status, what it printed and what it remarked."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "118")
-
-    def give(*words: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["equipoise", *words])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            status = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return status, printed.out, " ".join(printed.err.split())
-
-    return give
 
 
 def test_help_is_quick_to_read_and_has_examples(given: Given) -> None:

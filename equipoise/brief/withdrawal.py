@@ -7,7 +7,17 @@ from typing import Any
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Table
 
-__all__ = ["attribution", "coalitions", "driven_by", "drivers", "insurance", "singles", "volumes", "withdrawal"]
+__all__ = [
+    "attribution",
+    "coalitions",
+    "driven_by",
+    "drivers",
+    "insurance",
+    "own_costs",
+    "singles",
+    "volumes",
+    "withdrawal",
+]
 
 LIMITS = {
     "contract": "contract limits",
@@ -23,7 +33,9 @@ def withdrawal(desk: Desk) -> list[Block]:
     """Single losses, volumes, coalitions, who insures whom, and how the joint loss is divided."""
     if not desk.worst:
         return [Absent("The withdrawal of no power could be studied.")]
-    tables = (singles(desk), drivers(desk), volumes(desk), coalitions(desk), insurance(desk), attribution(desk))
+    tables = (
+        singles(desk), drivers(desk), volumes(desk), own_costs(desk), coalitions(desk), insurance(desk), attribution(desk),
+    )  # fmt: skip
     closing = Paragraph(
         [
             "Security guarantees are never turned into money. Sales lost are gross; rent is sales less transport and the "
@@ -118,6 +130,26 @@ def volumes(desk: Desk) -> Table:
         "the least that would be lost (see the annex for how many such links each network has).",
     )
     return Table("What would not move, commodity by commodity", [("If … withdraws", "l"), *heads], rows, foot)
+
+
+def own_costs(desk: Desk) -> Table:
+    """What each power would lose itself if it closed everything: beside the loss that it causes, and no ratio of the two."""
+    rows: list[list[Cell]] = []
+    for threat in desk.case.table("threats").iter_rows(named=True):
+        cost, _ = desk.latest("threat_cost_to_power", threat["threat"])
+        if cost and threat["power"] in desk.powers and {threat["links"], threat["channels"]} == {"all"}:
+            caused = desk.fig("withdrawal_rent", desk.home, threat["power"], desk.main_commodity, desk.period)
+            why = desk.quote(threat["cost_note"], threat["basis"], threat["grade"])
+            rows.append([desk.name(threat["power"]), caused, cost, why])
+    order = {desk.name(power): place for place, power in enumerate(desk.powers)}
+    rows.sort(key=lambda row: order[str(row[0])])
+    heads = "Rent it would take away", "What it would lose itself"
+    columns = [("If … closed everything", "l"), *((head, "r") for head in heads), ("What stands in it", "l")]
+    foot = (
+        "The cost to the power is a judgement with a range. World prices are held: what dearer oil would cost third states "
+        "is separate and not in it.",
+    )
+    return Table("What it would cost the powers themselves", columns, rows, foot)
 
 
 def coalitions(desk: Desk, *, every: bool = False) -> Table:

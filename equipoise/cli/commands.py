@@ -223,7 +223,7 @@ def withdraw(
                 "--by", found=", ".join(unknown), allowed=", ".join(desk.case.powers), remedy="--powers studies others"
             )
         blocks = sheets.withdrawal_by(desk, members, when)
-        title = f"Withdrawal of {' and '.join(desk.name(name) for name in members)}"
+        title = f"Withdrawal of {' and '.join(desk.the(name) for name in members)}"
     else:
         blocks, title = sheets.withdrawal(desk, every=all_), f"Withdrawal: {desk.case.title}"
     if not blocks:

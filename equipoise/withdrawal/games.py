@@ -239,11 +239,10 @@ class Study:
             ("withdrawal_loss", self.home, self.name(mask), "", period): float(loss)
             for mask, loss in zip(masks[1:], v[1:], strict=True)
         }
-        if self.people and horizon is self.main:
-            for mask in masks[1:]:  # % of GDP in bln USD, over mln persons
-                found["withdrawal_person", self.home, self.name(mask), "", period] = (
-                    float(v[mask]) * self.gdp * 10.0 / self.people
-                )
+        if self.people:
+            for mask, loss in zip(masks[1:], v[1:], strict=True):  # % of GDP in bln USD, over mln persons
+                person = float(loss) * self.gdp * 10.0 / self.people
+                found["withdrawal_person", self.home, self.name(mask), "", period] = person
         by_mask = dict(zip(masks, v, strict=True))
         single = {power: by_mask[1 << i] for i, power in enumerate(self.powers)}
         worst = max(single, key=lambda power: single[power])

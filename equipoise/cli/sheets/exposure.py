@@ -27,8 +27,8 @@ def exposure(desk: Desk, channel: str = "", year: str = "") -> list[Block]:
         tables += [_shares(desk, channel, year, measure, caption) for measure, caption in _READINGS.items()]
         return [table for table in tables if table.rows]
     tables = [
-        _definitions(desk), trade.channels(desk), _concentration(desk), trade.trade(desk), _position(desk), _natural(desk),
-        _investment(desk), _equity(desk), _memberships(desk),
+        _definitions(desk), trade.channels(desk), _concentration(desk), trade.trade(desk), _position(desk),
+        _natural(desk), _debt(desk), _investment(desk), _equity(desk), _memberships(desk),
     ]  # fmt: skip
     blocks: list[Block] = [table for table in tables if table.rows]
     return [*blocks, *_absent(desk)]
@@ -149,7 +149,6 @@ def _natural(desk: Desk) -> Table:
     rows: list[list[Cell]] = []
     for measure, item in (
         ("worst_single_loss", ""), ("arms_hhi", ""), ("internet_transit_share", ""), ("internet_resilience", ""),
-        ("external_debt", ""),
         ("language_share", "at_home.Russian"), ("media_channel_share", ""), ("students_abroad", "all"),
         ("remittances_out", ""), ("transfer_system_share", ""), ("electricity_consumption", ""), ("flow_power", ""),
         ("corridor_throughput", ""), ("corridor_revenue", ""), ("border_length", ""),
@@ -162,6 +161,20 @@ def _natural(desk: Desk) -> Table:
             rows.append([meaning, desk.name(other[0]), _words(other[1]), str(row["period"]), desk.notes.of(row)])
     columns = [("Measure", "l"), ("With", "l"), ("Of", "l"), ("Period", "l"), ("Figure", "r")]
     return Table("Channels in their natural units: no index, no score", columns, rows)
+
+
+def _debt(desk: Desk) -> Table:
+    """External debt by creditor, with its share where the total of the same day is known."""
+    facts = [row for row in desk.notes.rows("external_debt", subject=desk.home) if not row["item"]]
+    rows: list[list[Cell]] = []
+    for row in sorted(facts, key=lambda r: (str(r["period"]), float(r["value"])), reverse=True):
+        share = desk.fig("exposure_share", desk.home, row["object"], "debt.creditor", row["period"])
+        rows.append([desk.name(row["object"]), row["period"], desk.notes.of(row), share])
+    columns = [("Creditor", "l"), ("On", "l"), ("External debt", "r"), ("Share", "r")]
+    foot = (
+        "Debt to residents of a state; much of it is between firms of one group. Missing creditors are missing, not zero.",
+    )
+    return Table("External debt by creditor", columns, rows, foot)
 
 
 def _investment(desk: Desk) -> Table:

@@ -17,7 +17,8 @@ KINDS = ("territory", "ownership", "operator", "jurisdiction", "market")
 def withdrawal(desk: Desk, *, every: bool = False) -> list[Block]:
     """All powers: single losses, what drives them, coalitions, who insures whom, and how the whole is divided."""
     tables = (
-        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), losses.coalitions(desk, every=every),
+        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), losses.own_costs(desk),
+        losses.coalitions(desk, every=every),
         losses.insurance(desk), losses.attribution(desk),
     )  # fmt: skip
     return [table for table in tables if table.rows]
