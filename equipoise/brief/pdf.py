@@ -90,7 +90,7 @@ def _widths(table: Table) -> list[str]:
         longest_word = max(map(len, title.split()), default=0) + 1
         held = [len(_plain(row[j])) for row in table.rows]
         if align == "r":
-            return max(longest_word, *(length + 2 for length in held))
+            return max(longest_word, 5, *(length + 5 for length in held if length))  # room for the number of the note
         words = max(held) // 2 + sum(held) // (2 * len(held))
         return max(longest_word, 9, min(46, words))
 
