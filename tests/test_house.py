@@ -32,10 +32,16 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
             yield node
 
 
+def code_lines(function: ast.FunctionDef) -> int:
+    """Lines of a function without its docstring, which may be as long as it must."""
+    said = function.body[0].end_lineno if ast.get_docstring(function, clean=False) is not None else None
+    return (function.end_lineno or 0) - (said or function.lineno - 1)
+
+
 def test_no_room_has_grown_too_large() -> None:
     """A file past five hundred lines or a function past sixty asks to be thought about again."""
     files = {p.name: n for p in SOURCES if (n := len(p.read_text().splitlines())) > LONGEST_FILE}
-    lengths = {f"{p.name}:{f.name}": (f.end_lineno or 0) - f.lineno + 1 for p in SOURCES for f in functions(p)}
+    lengths = {f"{p.name}:{f.name}": code_lines(f) for p in SOURCES for f in functions(p)}
     long = {name: lines for name, lines in lengths.items() if lines > LONGEST_FUNCTION}
     assert (files, long) == ({}, {})
 
