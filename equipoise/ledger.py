@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.errors import InputError, UnknownFactError
+from equipoise.maths.ensemble import triangular
 from equipoise.vocabulary import measures
 
 __all__ = ["FACTS", "KEY", "Derivation", "Ledger", "Trace", "fact_id", "id_expression", "parse_id"]
@@ -248,7 +249,7 @@ class Ledger:
         drawn = np.where(
             part["measure"].cast(pl.String).is_in(list(normal)).to_numpy(),
             _normal(low, value, high, chance),
-            _triangular(low, value, high, chance),
+            triangular(low, value, high, chance),
         )
         values = self.facts["value"].to_numpy().copy()
         values[rows] = drawn
@@ -385,16 +386,6 @@ def _conditions(where: Mapping[str, str | Sequence[str]]) -> list[pl.Expr]:
 
 def _drop(frame: pl.DataFrame, derivations: list[str]) -> pl.DataFrame:
     return frame.filter(~pl.col("derivation").is_in(derivations)) if derivations else frame
-
-
-def _triangular(
-    low: NDArray[np.float64], mode: NDArray[np.float64], high: NDArray[np.float64], chance: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Inverse of the triangular law."""
-    rising = chance * (high - low) < mode - low
-    up = low + np.sqrt(chance * (high - low) * (mode - low))
-    down = high - np.sqrt((1 - chance) * (high - low) * (high - mode))
-    return np.where(rising, up, down)
 
 
 def _normal(

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError
 
-__all__ = ["bands", "latin_hypercube", "quantile_band", "rank_correlation", "spread"]
+__all__ = ["bands", "latin_hypercube", "quantile_band", "rank_correlation", "spread", "triangular"]
 
 FloatArray = NDArray[np.float64]
 T = TypeVar("T")
@@ -41,6 +41,18 @@ def latin_hypercube(draws: int, dimensions: int, seed: int) -> FloatArray:
     random = np.random.Generator(np.random.Philox(seed))
     strata = random.permuted(np.tile(np.arange(draws), (dimensions, 1)), axis=1).T
     return (strata + random.random((draws, dimensions))) / draws
+
+
+def triangular(low: ArrayLike, mode: ArrayLike, high: ArrayLike, chance: ArrayLike) -> FloatArray:
+    """Inverse of the triangular law; where there is no range, the mode.
+
+    >>> triangular([0.0, 2.0], [1.0, 2.0], [2.0, 2.0], [0.5, 0.9]).tolist()
+    [1.0, 2.0]
+    """
+    low, mode, high, chance = (np.asarray(x, dtype=float) for x in (low, mode, high, chance))
+    up = low + np.sqrt(chance * (high - low) * (mode - low))
+    down = high - np.sqrt((1 - chance) * (high - low) * (high - mode))
+    return np.asarray(np.where(chance * (high - low) < mode - low, up, down))
 
 
 def quantile_band(values: ArrayLike, level: float = 0.90) -> tuple[FloatArray, FloatArray]:

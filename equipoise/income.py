@@ -1,0 +1,254 @@
+"""Income: what the withdrawal of a power, or of several, would take from real income; physical routes and trade in one.
+
+Two layers meet here without counting anything twice. The corridors say which share of the oil exports finds no way out;
+that share is a quantity in the trade equilibrium of :mod:`equipoise.trade`, in which all trade with the members of the
+coalition is closed too. Nothing is added from outside. A loss is a capability, never a forecast.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.case import Case
+from equipoise.ledger import Derivation, Ledger, fact_id
+from equipoise.maths.ensemble import bands, latin_hypercube, spread, triangular
+from equipoise.trade import Economy, Setting
+from equipoise.world import SOURCE, VARIANTS, World, open_regions, open_world
+
+__all__ = ["READS", "VERSION", "WRITES", "derive"]
+
+VERSION = "income/1"
+READS = (
+    "trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share", "modelled_rent", "modelled_export_mass",
+    "withdrawal_lost_mass",
+)  # fmt: skip
+WRITES = ("income_loss", "own_income_loss", "autarky_loss", "worst_income_share", "income_model_spread")
+
+SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share")
+FloatArray = NDArray[np.float64]
+Key = tuple[str, str, str, str, str]
+Progress = Callable[[str, int, int], None]
+_KEY = ("measure", "subject", "object", "item", "period")
+_STATEMENT = (
+    "real income of the balanced world of 2022, solved exactly after the change: all trade with {who} closed, and the share "
+    "of oil exports that finds no way out taken as a quantity, once"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Horizon:
+    """A horizon with the central, lowest and highest value (3,) of each of its settings, and the reading of its oil."""
+
+    id: str
+    reading: str
+    settings: FloatArray
+
+
+def derive(
+    case: Case, *, draws: int = 200, seed: int = 1, workers: int = 1, progress: Progress | None = None
+) -> Ledger:
+    """Real income lost by coalition and horizon, with bands of the single losses, and what it costs the powers.
+
+    A case whose home is not told apart in the bundled world, or which holds no elasticities, gets no such facts; nor does
+    a power that the world does not tell apart, for its trade cannot be seen: missing is not zero.
+    """
+    study = _Study(case.settle())
+    if not study.horizons or not study.powers or not study.world.places([case.home]):
+        return Ledger.empty()
+    found = study.central()
+    ranges: dict[Key, tuple[float, float]] = {}
+    if draws:
+        design = latin_hypercube(draws, len(study.dimensions()) + 1, seed)
+        told = partial(progress, "income") if progress else None
+        futures = spread(partial(_futures, case), design, workers=workers, progress=told)
+        ranges = bands(futures)
+        for horizon in study.horizons:
+            worst = Counter(study.worst(future, horizon) for future in futures)
+            found |= {study.key("worst_income_share", power, "", horizon): n / draws for power, n in worst.items()}
+    options = f"draws={draws} seed={seed}"
+    rows = [study.fact(key, value, ranges.get(key)) for key, value in found.items()]
+    return Ledger.of(rows, study.records(options))
+
+
+def _futures(case: Case, chances: FloatArray) -> list[dict[Key, float]]:
+    """Single losses in each of several futures; the last chance chooses among the ways of allocating final demand."""
+    study = _Study(case.settle())
+    return [study.redrawn(chance) for chance in chances]
+
+
+class _Study:
+    """The powers, the horizons, and what the corridors say of the oil."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.home, self.world = case, case.home, open_world()
+        self.powers = tuple(power for power in sorted(case.powers) if self.members([power], self.world))
+        rents = case.view("modelled_rent", subject=case.home)["item"].cast(str).to_list()
+        self.oil = rents[0].split(".")[0] if rents else ""
+        rows = case.table("horizons").iter_rows(named=True)
+        held = ((row["horizon"], row["reading"], self._settings(row["horizon"])) for row in rows)
+        self.horizons = [_Horizon(name, reading, found) for name, reading, found in held if found is not None]
+        self.main = next(
+            (h for h in self.horizons if h.reading == "contract" and h.id == "1y"), next(iter(self.horizons), None)
+        )
+        lost = case.view("withdrawal_lost_mass", subject=case.home, item=self.oil)
+        self._lost = {(r["object"], r["period"]): (r["value"], r["low"], r["high"]) for r in lost.iter_rows(named=True)}
+        self._exports = {
+            r["item"]: r["value"] for r in case.view("modelled_export_mass", subject=case.home).iter_rows(named=True)
+            if r["period"] == str(case.year)
+        }  # fmt: skip
+
+    def _settings(self, horizon: str) -> FloatArray | None:
+        found = [self.case.view(measure, subject="WLD", item=horizon) for measure in SETTINGS]
+        if any(not rows.height for rows in found):
+            return None
+        return np.array([[rows[name][0] for name in ("value", "low", "high")] for rows in found]).T
+
+    def period(self, horizon: _Horizon) -> str:
+        """The period of a fact of this horizon."""
+        return f"{self.case.year}+{horizon.id}"
+
+    def key(self, measure: str, who: str, item: str, horizon: _Horizon) -> Key:
+        """The key of a fact about a power or coalition."""
+        if measure == "own_income_loss":
+            return measure, who, self.home, item, self.period(horizon)
+        return measure, self.home, who, item, self.period(horizon)
+
+    def oil_lost(self, coalition: str, horizon: _Horizon) -> tuple[float, float, float]:
+        """Share of the oil exports that finds no way out: central, low, high."""
+        reading = horizon.reading if horizon.reading in ("contract", "technical") else "technical"
+        shipped = self._exports.get(f"{self.oil}.{reading}", 0.0)
+        lost = self._lost.get((coalition, self.period(horizon)))
+        if not shipped or lost is None:
+            return 0.0, 0.0, 0.0
+        value, low, high = (min(1.0, max(0.0, x / shipped)) for x in lost)
+        return value, min(low, value), max(high, value)
+
+    def members(self, coalition: Sequence[str], world: World) -> list[int]:
+        """Economies of the world that the members of a coalition are."""
+        return world.places({one for power in coalition for one in self.case.members(power)})
+
+    def economy(self, world: World, setting: Iterable[float]) -> Economy:
+        """The home state in a world, with settings in the order of ``SETTINGS``."""
+        theta, oil, stuck, rent = setting
+        return Economy(world, self.home, Setting(theta, oil, stuck, rent))
+
+    # --- central inputs -----------------------------------------------------------------------------------------------
+
+    def central(self) -> dict[Key, float]:
+        """Every coalition for a year, every single power at every horizon, at central inputs."""
+        found: dict[Key, float] = {}
+        for horizon in self.horizons:
+            economy = self.economy(self.world, horizon.settings[0])
+            everyone = range(1, 1 << len(self.powers))
+            masks = everyone if horizon is self.main else (mask for mask in everyone if mask.bit_count() == 1)
+            for coalition, loss in self._losses(economy, horizon, masks).items():
+                found[self.key("income_loss", coalition, "both", horizon)] = float(loss[economy.home])
+            for power in self.powers:
+                found |= self._single(economy, power, horizon)
+            found["autarky_loss", self.home, "", "", self.period(horizon)] = economy.autarky()
+            if horizon is self.main or horizon.reading == "announced":
+                found |= self._spread(horizon)
+        return found
+
+    def _losses(self, economy: Economy, horizon: _Horizon, masks: Iterable[int]) -> dict[str, FloatArray]:
+        """Losses of every economy by coalition; equal changes are solved once."""
+        known: dict[tuple[tuple[int, ...], float], FloatArray] = {}
+        found: dict[str, FloatArray] = {}
+        for mask in masks:
+            inside = [power for i, power in enumerate(self.powers) if mask >> i & 1]
+            name = "+".join(inside)
+            change = tuple(self.members(inside, self.world)), self.oil_lost(name, horizon)[0]
+            if change not in known:
+                known[change] = economy.loss(change[0], oil_lost=change[1])
+            found[name] = known[change]
+        return found
+
+    def _single(self, economy: Economy, power: str, horizon: _Horizon) -> dict[Key, float]:
+        """The two parts of a single loss, which do not add up to it, and what it costs the power itself."""
+        members, lost = self.members([power], self.world), self.oil_lost(power, horizon)[0]
+        size = self.world.balanced[:, members].sum(axis=(0, 2))  # their output
+        own = economy.loss(members, oil_lost=lost)[members]
+        return {
+            self.key("income_loss", power, "trade", horizon): float(economy.loss(members)[economy.home]),
+            self.key("income_loss", power, "transit", horizon): float(economy.loss([], oil_lost=lost)[economy.home]),
+            self.key("own_income_loss", power, "", horizon): float(np.average(own, weights=size)),
+        }
+
+    def _spread(self, horizon: _Horizon) -> dict[Key, float]:
+        """Least and largest single loss over the ways of allocating final demand."""
+        found: dict[Key, float] = {}
+        worlds = [open_regions(name) for name in VARIANTS]
+        economies = [self.economy(world, horizon.settings[0]) for world in worlds]
+        for power in self.powers:
+            lost = self.oil_lost(power, horizon)[0]
+            every = [
+                float(e.loss(self.members([power], w), oil_lost=lost)[e.home])
+                for e, w in zip(economies, worlds, strict=True)
+            ]
+            found[self.key("income_model_spread", power, "low", horizon)] = min(every)
+            found[self.key("income_model_spread", power, "high", horizon)] = max(every)
+        return found
+
+    # --- futures ------------------------------------------------------------------------------------------------------
+
+    def dimensions(self) -> list[str]:
+        """What is redrawn: each setting for the short and the long run, and the oil lost by each power."""
+        return [*(f"{name}.{run}" for run in ("short", "long") for name in SETTINGS), *self.powers]
+
+    def redrawn(self, chance: FloatArray) -> dict[Key, float]:
+        """Single losses with every input redrawn: one elasticity holds for all powers, and one model."""
+        world = open_regions(VARIANTS[min(int(chance[-1] * len(VARIANTS)), len(VARIANTS) - 1)])
+        found: dict[Key, float] = {}
+        for horizon in self.horizons:
+            first = 4 if horizon.reading == "announced" else 0
+            mode, low, high = horizon.settings
+            economy = self.economy(world, triangular(low, mode, high, chance[first : first + 4]))
+            for i, power in enumerate(self.powers):
+                lost, least, most = self.oil_lost(power, horizon)
+                drawn = float(triangular(least, lost, most, chance[8 + i]))
+                loss = economy.loss(self.members([power], world), oil_lost=drawn)
+                found[self.key("income_loss", power, "both", horizon)] = float(loss[economy.home])
+        return found
+
+    def worst(self, future: dict[Key, float], horizon: _Horizon) -> str:
+        """The power that takes most in a future."""
+        return max(self.powers, key=lambda power: future[self.key("income_loss", power, "both", horizon)])
+
+    # --- facts --------------------------------------------------------------------------------------------------------
+
+    def fact(self, key: Key, value: float, band: tuple[float, float] | None) -> dict[str, object]:
+        """A finding as a derived fact, its band widened to hold it."""
+        value = 0.0 if abs(value) < 1e-6 else value
+        low, high = band or (value, value)
+        who = next((name for name in key[1:3] if name in self.powers), "")
+        name = f"income.{who or 'all'}.{key[4].split('+')[-1]}"
+        return {
+            **dict(zip(_KEY, key, strict=True)), "value": value, "low": min(low, value), "high": max(high, value), "grade": "C",
+            "kind": "derived", "basis": name, "by": VERSION,
+        }  # fmt: skip
+
+    def records(self, options: str) -> list[Derivation]:
+        """What the losses of each power, and those of coalitions, rest on."""
+        made = []
+        for horizon in self.horizons:
+            settings = {fact_id(m, "WLD", item=horizon.id, period="static"): 1.0 for m in SETTINGS}
+            for power in (*self.powers, ""):
+                lost = {
+                    fact_id("withdrawal_lost_mass", self.home, one, self.oil, self.period(horizon)): 1.0
+                    for one in ([power] if power else self.powers)
+                    if (one, self.period(horizon)) in self._lost
+                }
+                who = self.case.name(power) if power else "the members of a coalition"
+                made.append(
+                    Derivation(
+                        f"income.{power or 'all'}.{horizon.id}", VERSION, _STATEMENT.format(who=who),
+                        {**lost, **settings, SOURCE: 1.0}, options,
+                    )
+                )  # fmt: skip
+        return made
