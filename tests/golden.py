@@ -18,7 +18,9 @@ MEASURES = (
     "modelled_rent", "flow_error_mass", "capacity_price", "cut_mass", "modelled_export_mass", "modelled_export_containers",
     "modelled_export_uranium", "modelled_export_gas", "withdrawal_loss", "backup_value", "shapley_share", "owen_share",
     "worst_single_loss", "worst_pair_loss", "input_count", "exposure_hhi", "exposure_effective_number", "exposure_coverage",
-    "oil_share_by_definition", "arms_hhi", "alignment_spread", "mirror_gap", "inputs_missing", "fact_count",
+    "oil_share_by_definition",
+    "income_loss", "own_income_loss", "autarky_loss", "income_model_spread",
+    "arms_hhi", "alignment_spread", "mirror_gap", "inputs_missing", "fact_count",
 )  # fmt: skip
 
 

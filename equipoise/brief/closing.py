@@ -92,10 +92,20 @@ def _crisis_prices(desk: Desk) -> list[dict[str, Any]]:
     return sorted(worth, key=lambda row: -float(row["value"]))
 
 
-def assessments() -> list[Block]:
-    """Stages that do not exist yet, each in one line."""
+def assessments(desk: Desk) -> list[Block]:
+    """What a power would lose itself, and the stages that do not exist yet, each in one line."""
+    own = (
+        desk.fig("own_income_loss", desk.worst, desk.home, "", desk.period, unit="% of its real income")
+        if desk.worst
+        else None
+    )
+    hurt = desk.say(
+        f"{desk.name(desk.worst)} would lose {{own}} itself if it closed everything for {desk.in_time(desk.horizon)}; that it "
+        "could hurt is no forecast that it will.",
+        own=own,
+    ) if desk.worst else []  # fmt: skip
     return [
-        Absent("Real income: the trade equilibrium does not exist yet; no loss beyond export rent is stated."),
+        *hurt,
         Absent("Would it pay them: the bargaining stage does not exist yet; no break-even stake is stated."),
         Absent("Would it last: the futures stage does not exist yet; nothing is said of other years."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),

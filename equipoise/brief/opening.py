@@ -106,20 +106,37 @@ def summary(desk: Desk) -> list[Block]:
         technical=desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, f"{commodity}.technical", desk.period),
         person=desk.fig("withdrawal_person", home, worst, "", desk.period),
     )
+    blocks += _income(desk, worst)
     blocks += _second(desk)
     blocks += _pair(desk)
     blocks += _votes(desk)
     blocks.append(
         Paragraph(
             [
-                "These are capabilities, how much it would hurt if, and no forecast. They count the rent of what goes by "
-                "pipe, rail and ship and no more: the trade equilibrium, finance, technology and people are not in them "
-                "yet. Single losses must never be added, and no score is made of them."
+                "These are capabilities, how much it would hurt if, and no forecast. Rent counts what goes by pipe, rail and "
+                "ship; real income counts trade and those routes in one; finance, technology and people are in neither yet. "
+                "Single losses must never be added, and no score is made of them."
             ],
             "small",
         )
     )
     return blocks
+
+
+def _income(desk: Desk, power: str) -> list[Paragraph]:
+    """The same closure in real income, near and far: never one number."""
+    far = list(desk.horizons)[-1]
+    near_loss, far_loss = (
+        desk.fig("income_loss", desk.home, power, "both", f"{desk.year}+{when}", unit="%")
+        for when in (desk.horizon, far)
+    )
+    return desk.say(
+        f"With all trade closed as well, real income would be lower by {{near}} with the substitution of "
+        f"{desk.in_time(desk.horizon)}, by {{far}} with that of {desk.in_time(far)}.",
+        "point",
+        near=near_loss,
+        far=far_loss,
+    )
 
 
 def _second(desk: Desk) -> list[Paragraph]:

@@ -8,6 +8,7 @@ from equipoise.brief import closing, politics
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
+from equipoise.brief.income import income
 from equipoise.brief.interdependence import interdependence
 from equipoise.brief.opening import background, cards, headline, summary
 from equipoise.brief.withdrawal import withdrawal
@@ -27,12 +28,13 @@ def compose(case: Case) -> Document:
         Section("interdependence", "Economic interdependence", interdependence(desk), 2),
         Section("corridors", "Corridors", corridors(desk), 2),
         Section("withdrawal", "What withdrawal would cost", withdrawal(desk), 2),
+        Section("income", "What it would take from real income", income(desk), 2),
         Section("position", "Political position", politics.position(desk), 2),
         Section("culture", "Culture and information", politics.culture(desk), 2),
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),
         Section("security", "Security", politics.security(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),
-        Section("assessments", "Assessments", closing.assessments()),
+        Section("assessments", "Assessments", closing.assessments(desk)),
         Section("recommendations", "Recommendations", closing.recommendations(desk)),
         Section("annex", "Annex: coverage and method", closing.annex(desk)),
     ]

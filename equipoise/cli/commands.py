@@ -77,7 +77,7 @@ def brief(
     target = output or Path(f"brief-{Path(case).name or DEFAULT}.html")
     if target.suffix.lower() not in (".html", ".pdf"):
         raise InputError("-o", found=str(target), allowed="a name that ends in .html or .pdf")
-    written = write(_known(case, "withdrawal", draws, seed), target)
+    written = write(_known(case, "income", draws, seed), target)
     tell(f"Written to {written} ({written.stat().st_size / 1e6:.1f} MB).")
     if open_:
         typer.launch(str(written.resolve()))
@@ -211,7 +211,7 @@ def withdraw(
     opened = _open(case)
     if powers:
         opened = opened.with_powers(_names(powers))
-    desk = Desk(_run(opened, "withdrawal", draws, seed))
+    desk = Desk(_run(opened, "income", draws, seed))
     when = horizon or desk.horizon
     if when not in desk.horizons:
         raise InputError("--horizon", found=when, allowed=", ".join(desk.horizons))

@@ -66,7 +66,11 @@ def tell(message: str) -> None:
 @contextmanager
 def progress() -> Iterator[Any]:
     """A progress bar for stages that take long; it is gone when they are done and silent where nobody watches."""
-    words = {"corridors": "corridors: redrawing the inputs", "withdrawal": "withdrawal: redrawing the inputs"}
+    words = {
+        "corridors": "corridors: redrawing the inputs",
+        "withdrawal": "withdrawal: redrawing the inputs",
+        "income": "income: redrawing the inputs",
+    }
     tasks: dict[str, Any] = {}
     with ExitStack() as running:
 

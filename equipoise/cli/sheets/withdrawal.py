@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from equipoise.brief import income
 from equipoise.brief import withdrawal as losses
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
@@ -17,7 +18,8 @@ KINDS = ("territory", "ownership", "operator", "jurisdiction", "market")
 def withdrawal(desk: Desk, *, every: bool = False) -> list[Block]:
     """All powers: single losses, what drives them, coalitions, who insures whom, and how the whole is divided."""
     tables = (
-        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), losses.own_costs(desk),
+        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), income.incomes(desk),
+        losses.own_costs(desk), *((income.coalition_incomes(desk),) if every else ()),
         losses.coalitions(desk, every=every),
         losses.insurance(desk), losses.attribution(desk),
     )  # fmt: skip
@@ -28,6 +30,10 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
     """One power or coalition: what is lost, through what, what has happened, and what it would cost the power itself."""
     coalition = "+".join(sorted(powers))
     blocks: list[Block] = [*_sentence(desk, powers, coalition, horizon)]
+    if len(powers) == 1:
+        blocks += income.sentence(desk, powers[0], horizon)
+    else:
+        blocks += _joint_income(desk, coalition, horizon)
     tables = [_by_horizon(desk, coalition), _by_commodity(desk, coalition, horizon)]
     if len(powers) == 1:
         tables += [_by_route(desk, powers[0])]
@@ -78,6 +84,17 @@ def _sentence(desk: Desk, powers: Sequence[str], coalition: str, horizon: str) -
                 f"That is {{extra}} of GDP against the sum of the two single losses: {words}.", extra=extra
             )
     return made
+
+
+def _joint_income(desk: Desk, coalition: str, horizon: str) -> list[Paragraph]:
+    """Real income lost to several powers at once, where the world tells all of them apart."""
+    key = "income_loss", desk.home, coalition, "both", f"{desk.year}+{horizon}"
+    breaks = (desk.notes.value(*key) or 0.0) > income.MODEL_BREAKS
+    return desk.say(
+        f"If they also closed all trade with {desk.name(desk.home)}, real income would be lower by {{loss}}"
+        + (": so much that the model of trade breaks, and the figure says no more than that." if breaks else "."),
+        loss=desk.fig(*key, unit="%"),
+    )
 
 
 def _by_horizon(desk: Desk, coalition: str) -> Table:
