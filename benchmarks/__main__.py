@@ -17,6 +17,7 @@ from benchmarks.result import Result, in_own_process
 EVERY = {
     "help": commands.help_, "exposure": commands.exposure, "brief": commands.brief,
     "coalitions": library.coalitions, "min_cost_flow": library.min_cost_flow,
+    "one_sector": library.one_sector, "multi_sector": library.multi_sector, "incomes": library.incomes,
     "check": library.check, "load": library.load, "pivot": library.pivot,
 }  # fmt: skip
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Case
+from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger, fact_id
 from equipoise.maths.ensemble import bands, latin_hypercube, spread, triangular
 from equipoise.trade import Economy, Setting
 from equipoise.world import SOURCE, VARIANTS, World, open_regions, open_world
 
-__all__ = ["READS", "VERSION", "WRITES", "derive"]
+__all__ = ["READS", "VERSION", "WRITES", "derive", "market_case"]
 
 VERSION = "income/1"
 READS = (
@@ -31,6 +32,8 @@ READS = (
 WRITES = ("income_loss", "own_income_loss", "autarky_loss", "worst_income_share", "income_model_spread")
 
 SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share")
+WORLD_YEAR = 2022
+
 FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
 Progress = Callable[[str, int, int], None]
@@ -76,6 +79,34 @@ def derive(
     return Ledger.of(rows, study.records(options))
 
 
+def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:
+    """Any economy of the bundled world as a case of market channels alone: no corridors, no law, no people.
+
+    The actors, horizons and elasticities are those of ``case``; the players are its powers that are not the home.
+
+    Raises
+    ------
+    InputError
+        The world does not tell the home apart, or a player is the home or a bloc that it is in.
+    """
+    world = open_world()
+    if not world.places([home]):
+        raise InputError(
+            "--home", found=home, allowed=f"an economy of the world of {WORLD_YEAR}: {', '.join(sorted(world.inside))}"
+        )
+    around = [power for power in case.powers if home in case.members(power)]
+    if around and set(around) & set(powers):
+        raise InputError("--powers", found=", ".join(around), allowed=f"players that {home} is not itself, nor inside")
+    kept = ("actors", "blocs", "horizons", "sources", "assumptions")
+    register = {name: table if name in kept else table.clear() for name, table in case.register.items()}
+    players = powers or [p for p in case.powers if p not in around and world.places(case.members(p))]
+    bare = replace(
+        case, id=f"{home.lower()}-market", title=f"{case.name(home)} in the world of {WORLD_YEAR}, market channels alone",
+        home=home, year=WORLD_YEAR, register=register, ledger=Ledger(case.view(list(SETTINGS))),
+    )  # fmt: skip
+    return bare.with_powers(list(players))
+
+
 def _futures(case: Case, chances: FloatArray) -> list[dict[Key, float]]:
     """Single losses in each of several futures; the last chance chooses among the ways of allocating final demand."""
     study = _Study(case.settle())
@@ -88,6 +119,11 @@ class _Study:
     def __init__(self, case: Case) -> None:
         self.case, self.home, self.world = case, case.home, open_world()
         self.powers = tuple(power for power in sorted(case.powers) if self.members([power], self.world))
+        regions = open_regions()
+        whole = all(self.members([power], regions) for power in self.powers) and bool(regions.places([self.home]))
+        self.variants = (
+            VARIANTS if whole else ()
+        )  # the nine exist for twelve regions: home and powers must be among them
         rents = case.view("modelled_rent", subject=case.home)["item"].cast(str).to_list()
         self.oil = rents[0].split(".")[0] if rents else ""
         rows = case.table("horizons").iter_rows(named=True)
@@ -138,6 +174,20 @@ class _Study:
         theta, oil, stuck, rent = setting
         return Economy(world, self.home, Setting(theta, oil, stuck, rent))
 
+    @cached_property
+    def gathered(self) -> World:
+        """The whole world with all put together, by region, that is neither the home nor a power: quick to solve again."""
+        own = {self.home: self.world.places([self.home])} | {p: self.members([p], self.world) for p in self.powers}
+        told = [place for places in own.values() for place in places]
+        if len(set(told)) < len(told):  # players inside one another: nothing can be put together
+            return self.world
+        groups: dict[str, list[int]] = dict(own)
+        region_of = open_regions().inside
+        for place, economy in enumerate(self.world.economies):
+            if place not in told:
+                groups.setdefault(f"other {region_of.get(economy, 'REST')}", []).append(place)
+        return self.world.gathered(groups)
+
     # --- central inputs -----------------------------------------------------------------------------------------------
 
     def central(self) -> dict[Key, float]:
@@ -152,7 +202,7 @@ class _Study:
             for power in self.powers:
                 found |= self._single(economy, power, horizon)
             found["autarky_loss", self.home, "", "", self.period(horizon)] = economy.autarky()
-            if horizon is self.main or horizon.reading == "announced":
+            if self.variants and (horizon is self.main or horizon.reading == "announced"):
                 found |= self._spread(horizon)
         return found
 
@@ -174,16 +224,16 @@ class _Study:
         members, lost = self.members([power], self.world), self.oil_lost(power, horizon)[0]
         size = self.world.balanced[:, members].sum(axis=(0, 2))  # their output
         own = economy.loss(members, oil_lost=lost)[members]
-        return {
-            self.key("income_loss", power, "trade", horizon): float(economy.loss(members)[economy.home]),
-            self.key("income_loss", power, "transit", horizon): float(economy.loss([], oil_lost=lost)[economy.home]),
-            self.key("own_income_loss", power, "", horizon): float(np.average(own, weights=size)),
-        }
+        found = {self.key("own_income_loss", power, "", horizon): float(np.average(own, weights=size))}
+        if (power, self.period(horizon)) in self._lost:  # where no corridors were solved there are no parts to tell
+            found[self.key("income_loss", power, "trade", horizon)] = float(economy.loss(members)[economy.home])
+            found[self.key("income_loss", power, "transit", horizon)] = float(economy.loss(oil_lost=lost)[economy.home])
+        return found
 
     def _spread(self, horizon: _Horizon) -> dict[Key, float]:
         """Least and largest single loss over the ways of allocating final demand."""
         found: dict[Key, float] = {}
-        worlds = [open_regions(name) for name in VARIANTS]
+        worlds = [open_regions(name) for name in self.variants]
         economies = [self.economy(world, horizon.settings[0]) for world in worlds]
         for power in self.powers:
             lost = self.oil_lost(power, horizon)[0]
@@ -203,7 +253,8 @@ class _Study:
 
     def redrawn(self, chance: FloatArray) -> dict[Key, float]:
         """Single losses with every input redrawn: one elasticity holds for all powers, and one model."""
-        world = open_regions(VARIANTS[min(int(chance[-1] * len(VARIANTS)), len(VARIANTS) - 1)])
+        which = min(int(chance[-1] * len(self.variants)), len(self.variants) - 1)
+        world = open_regions(self.variants[which]) if self.variants else self.gathered
         found: dict[Key, float] = {}
         for horizon in self.horizons:
             first = 4 if horizon.reading == "announced" else 0

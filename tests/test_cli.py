@@ -140,6 +140,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("corridors", "--year", "1900"), "2019, 2020"),
     (("corridors", "--without", "ATL"), "RUS"),
     (("withdraw", "--by", "ATL"), "--powers"),
+    (("withdraw", "--home", "ATL"), "--home: found ATL"),
+    (("withdraw", "--home", "POL", "--powers", "EU"), "nor inside"),
     (("withdraw", "--horizon", "9y"), "3m, 1y, 10y"),
     (("withdraw", TOY, "--powers", "A,B"), "actors of the case"),
     (("trace", "nonsense"), "measure:subject"),

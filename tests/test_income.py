@@ -130,6 +130,37 @@ def test_any_economy_of_the_world_can_be_the_state(whole: World) -> None:
         Economy(whole, "KAZ", LONG).loss(whole.places(["KAZ"]))
 
 
+def test_economies_put_together_are_the_regions(whole: World) -> None:
+    """The world gathered into the twelve regions is the bundled world of twelve regions, to the last digits it was kept in."""
+    regions = open_regions()
+    groups: dict[str, list[int]] = {}
+    for place, economy in enumerate(whole.economies):
+        groups.setdefault(regions.inside.get(economy, "REST"), []).append(place)
+    gathered = whole.gathered(groups)
+    for each in ("RUS", "CHN"):
+        losses = [
+            economy.loss(economy.world.places([each]), oil_lost=0.5)[economy.home]
+            for economy in (Economy(gathered, "KAZ", SHORT), Economy(regions, "KAZ", SHORT))
+        ]
+        assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    with pytest.raises(InputError, match="one group"):
+        whole.gathered({"all but one": range(80)})
+
+
+def test_any_economy_by_market_channels_alone(case: Case) -> None:
+    """A case without corridors has losses of trade, no parts of them, and no player that the home is in."""
+    vietnam = income.market_case(case, "VNM", ["CHN", "USA"])
+    facts = income.derive(vietnam, draws=4)
+    assert set(facts.view("income_loss")["item"].cast(str)) == {"both"}
+    china = facts.view("income_loss", object="CHN", period="2022+1y").row(0, named=True)
+    assert 10 < china["low"] <= china["value"] <= china["high"] < 40
+    assert "EU" not in income.market_case(case, "POL").powers
+    with pytest.raises(InputError, match="not itself, nor inside"):
+        income.market_case(case, "POL", ["EU"])
+    with pytest.raises(InputError, match="--home: found UZB"):
+        income.market_case(case, "UZB")
+
+
 def value(known: Case, measure: str, who: str, item: str, horizon: str) -> Any:
     """A fact of the stage."""
     return known.view(measure, object=who, item=item, period=f"2025+{horizon}")["value"].item()

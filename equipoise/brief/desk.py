@@ -90,7 +90,8 @@ class Desk:
         """The players, the one that can cost most first."""
 
         def loss(power: str) -> float:
-            return self.notes.value("withdrawal_loss", self.home, power, "", self.period) or 0.0
+            rent = self.notes.value("withdrawal_loss", self.home, power, "", self.period)
+            return rent or self.notes.value("income_loss", self.home, power, "both", self.period) or 0.0
 
         return sorted(self.case.powers, key=loss, reverse=True)
 

@@ -54,6 +54,11 @@ class Table:
     foot: Sequence[Text] = ()
     heat: Mapping[tuple[int, int], float] = field(default_factory=dict)
 
+    @property
+    def tells(self) -> bool:
+        """Whether any cell beside the names of the rows is filled."""
+        return any(cell is not None and cell != "" for row in self.rows for cell in row[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:

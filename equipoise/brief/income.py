@@ -5,7 +5,7 @@ from __future__ import annotations
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table, Text
 
-__all__ = ["MODEL_BREAKS", "coalition_incomes", "income", "incomes", "sentence"]
+__all__ = ["MODEL_BREAKS", "by_horizon", "coalition_incomes", "income", "incomes", "sentence"]
 
 MODEL_BREAKS = 35.0
 """Losses above this, in %, say only that the model breaks: elasticities of small changes are no guide to them."""
@@ -37,13 +37,27 @@ def sentence(desk: Desk, power: str, horizon: str) -> list[Paragraph]:
     both, trade, transit = (
         desk.fig("income_loss", desk.home, power, item, period, unit="%") for item in ("both", "trade", "transit")
     )
-    model = _spread(desk, power, period)
+    if not desk.layout.links:  # a case of market channels alone
+        both_alone = desk.say(
+            f"If {desk.the(power)} closed all trade with {desk.name(desk.home)}, with the substitution of "
+            f"{desk.in_time(horizon)}, real income would be lower by {{both}}. What pipes, ports, law and people could stop "
+            "cannot be seen without a case of one's own.",
+            both=both,
+        )
+        return [*both_alone, *_rank_and_models(desk, power, period)]
     made = desk.say(
         f"If {desk.the(power)} closed what it controls and all trade with {desk.name(desk.home)}, with the substitution of "
         f"{desk.in_time(horizon)}, real income would be lower by {{both}}: the closed trade alone would take {{trade}}, the oil "
         "that finds no way out alone {transit}, and together they are no sum.",
         both=both, trade=trade, transit=transit,
     )  # fmt: skip
+    return [*made, *_rank_and_models(desk, power, period)]
+
+
+def _rank_and_models(desk: Desk, power: str, period: str) -> list[Paragraph]:
+    """How often it is the worst, with a tie said aloud; and the spread between models, a number of its own."""
+    made: list[Paragraph] = []
+    model = _spread(desk, power, period)
     share = desk.notes.row("worst_income_share", desk.home, power, "", period)
     often = desk.fig("worst_income_share", desk.home, power, "", period, ranged=False)
     if share and share["value"] >= 0.8:
@@ -81,6 +95,22 @@ def incomes(desk: Desk) -> Table:
         "and the price of oil abroad.",
     )
     return Table("Real income lost, trade and routes in one, %", columns, rows, foot)
+
+
+def by_horizon(desk: Desk, power: str) -> Table:
+    """What one power takes from real income at each horizon, and its parts."""
+    rows: list[list[Cell]] = []
+    for name, horizon in desk.horizons.items():
+        period = f"{desk.year}+{name}"
+        parts = (desk.fig("income_loss", desk.home, power, item, period, unit="") for item in ("trade", "transit"))
+        own = desk.fig("own_income_loss", power, desk.home, "", period, unit="")
+        if _loss(desk, power, name):
+            rows.append([str(horizon["name"]).capitalize(), _loss(desk, power, name), *parts, own])
+    columns = [
+        ("Horizon", "l"), ("% of real income", "r"), ("by trade alone", "r"), ("by transit alone", "r"),
+        ("what it loses itself, %", "r"),
+    ]  # fmt: skip
+    return Table("Real income lost, by horizon", columns, rows)
 
 
 def coalition_incomes(desk: Desk) -> Table:

@@ -44,7 +44,7 @@ def withdrawal(desk: Desk) -> list[Block]:
         ],
         "small",
     )
-    return [*(table for table in tables if table.rows), closing]
+    return [*(table for table in tables if table.tells), closing]
 
 
 def singles(desk: Desk) -> Table:
@@ -52,9 +52,9 @@ def singles(desk: Desk) -> Table:
     horizons = desk.horizons.values()
     rows: list[list[Cell]] = []
     for power in desk.powers:
-        losses = (
+        losses = [
             desk.fig("withdrawal_loss", desk.home, power, "", f"{desk.year}+{h['horizon']}", unit="") for h in horizons
-        )
+        ]
         rows.append([
             desk.name(power),
             *losses,
@@ -118,10 +118,10 @@ def volumes(desk: Desk) -> Table:
     ]
     rows: list[list[Cell]] = []
     for power in desk.powers:
-        lost = (
+        lost = [
             desk.fig(f"withdrawal_lost_{quantity}", desk.home, power, name, f"{year}+{desk.horizon}", unit="")
             for name, quantity, year in found
-        )
+        ]
         rows.append([desk.name(power), *lost])
     heads = ((f"{desk.name(name)}, {UNITS[quantity]} ({year})", "r") for name, quantity, year in found)
     foot = (

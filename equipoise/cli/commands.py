@@ -189,6 +189,9 @@ def withdraw(
     powers: Annotated[
         str, typer.Option(metavar="A,B,...", help="Study these players instead of the case's own (10 at most).")
     ] = "",
+    home: Annotated[
+        str, typer.Option(metavar="STATE", help="Any of 80 economies, by market channels alone, without a case.")
+    ] = "",
     all_: Annotated[bool, typer.Option("--all", help="Every coalition, not only the worst.")] = False,
     draws: Draws = None,
     seed: Seed = 1,
@@ -204,12 +207,17 @@ def withdraw(
       equipoise withdraw --by RUS
       equipoise withdraw --by RUS,AZE --horizon 3m
       equipoise withdraw --powers RUS,CHN,EU --all --csv
+      equipoise withdraw --home VNM --by CHN
     """
     from equipoise.brief.desk import Desk
     from equipoise.cli import sheets
 
     opened = _open(case)
-    if powers:
+    if home and home != opened.home:
+        from equipoise.income import market_case
+
+        opened = market_case(opened, home, _names(powers))
+    elif powers:
         opened = opened.with_powers(_names(powers))
     desk = Desk(_run(opened, "income", draws, seed))
     when = horizon or desk.horizon

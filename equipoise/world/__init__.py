@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
@@ -61,6 +61,21 @@ class World:
         given = set(states)
         whole = [name for name in self.economies if (of := self._states(name)) and of <= given]
         return [self.economies.index(name) for name in whole]
+
+    def gathered(self, groups: Mapping[str, Sequence[int]]) -> World:
+        """The same world with economies put together: each once, in the groups named. Flows are summed, never shares."""
+        belongs = np.zeros((len(self.economies), len(groups)))
+        for column, places in enumerate(groups.values()):
+            belongs[list(places), column] = 1.0
+        if not (belongs.sum(axis=1) == 1.0).all():
+            raise InputError("groups", found="an economy in none or in two", allowed="each economy in one group")
+        output = self.flows.sum(axis=2)
+        by_user = self.input_share * ((1.0 - self.value_added_share) * output)
+        wanted = self.flows.sum(axis=1) - by_user.sum(axis=1)
+        name_of = {self.economies[place]: name for name, places in groups.items() for place in places}
+        inside = {state: name_of[economy] for state, economy in self.inside.items()}
+        flows = belongs.T @ self.flows @ belongs
+        return _shares(flows, by_user @ belongs, wanted @ belongs, tuple(groups), self.sectors, inside)
 
     def _states(self, economy: str) -> set[str]:
         return {state for state, inside in self.inside.items() if inside == economy}
@@ -118,11 +133,22 @@ def _world(inputs: Any, final: Any, names: tuple[str, ...], sectors: Any, inside
     """From flows of inputs [seller, sector, buyer, sector] and final demand [seller, sector, buyer] to shares."""
     used, bought = np.asarray(inputs, dtype=float), np.asarray(final, dtype=float)  # summed in double precision
     flows = (used.sum(axis=3) + bought).transpose(1, 0, 2)
-    output = flows.sum(axis=2)
     by_user = used.sum(axis=0).transpose(0, 2, 1)
+    return _shares(flows, by_user, bought.sum(axis=0), names, tuple(str(s) for s in sectors), inside)
+
+
+def _shares(
+    flows: FloatArray,
+    by_user: FloatArray,
+    wanted: FloatArray,
+    names: tuple[str, ...],
+    sectors: tuple[str, ...],
+    inside: dict[str, str],
+) -> World:
+    """From flows (s, n, n), materials (s, s, n) [input, user, economy] and final demand (s, n) to shares."""
+    output = flows.sum(axis=2)
     materials = by_user.sum(axis=0)
     runs = materials > 0
     spent = np.divide(materials, output, out=np.zeros_like(materials), where=output > 0)
     split = np.divide(by_user, materials, out=np.full_like(by_user, 1.0 / len(output)), where=runs)
-    wanted = bought.sum(axis=0)
-    return World(names, tuple(str(s) for s in sectors), flows, 1.0 - spent, split, wanted / wanted.sum(axis=0), inside)
+    return World(names, sectors, flows, 1.0 - spent, split, wanted / wanted.sum(axis=0), inside)

@@ -23,7 +23,7 @@ def withdrawal(desk: Desk, *, every: bool = False) -> list[Block]:
         losses.coalitions(desk, every=every),
         losses.insurance(desk), losses.attribution(desk),
     )  # fmt: skip
-    return [table for table in tables if table.rows]
+    return [table for table in tables if table.tells]
 
 
 def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block]:
@@ -36,7 +36,7 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
         blocks += _joint_income(desk, coalition, horizon)
     tables = [_by_horizon(desk, coalition), _by_commodity(desk, coalition, horizon)]
     if len(powers) == 1:
-        tables += [_by_route(desk, powers[0])]
+        tables += [income.by_horizon(desk, powers[0]), _by_route(desk, powers[0])]
     tables += [_reach(desk, powers), _threats(desk, powers), _episodes(desk, powers)]
     return [*blocks, *(table for table in tables if table.rows)]
 
