@@ -8,7 +8,7 @@ coalition is closed too. Nothing is added from outside. A loss is a capability, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger, fact_id
-from equipoise.maths.ensemble import bands, latin_hypercube, spread, triangular
+from equipoise.maths.ensemble import bands, group_share, latin_hypercube, rank_correlation, spread, triangular
 from equipoise.trade import Economy, Setting
 from equipoise.world import SOURCE, VARIANTS, World, open_regions, open_world
 
@@ -29,7 +29,9 @@ READS = (
     "trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share", "modelled_rent", "modelled_export_mass",
     "withdrawal_lost_mass",
 )  # fmt: skip
-WRITES = ("income_loss", "own_income_loss", "autarky_loss", "worst_income_share", "income_model_spread")
+WRITES = (
+    "income_loss", "own_income_loss", "autarky_loss", "worst_income_share", "income_model_spread", "income_band_explained",
+)  # fmt: skip
 
 SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share")
 WORLD_YEAR = 2022
@@ -38,6 +40,12 @@ FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
 Progress = Callable[[str, int, int], None]
 _KEY = ("measure", "subject", "object", "item", "period")
+STANDS_OUT = 9.0
+"""Square of the standard errors by which a rank correlation must differ from zero to be named: three, for a dozen inputs."""
+_DRIVEN = (
+    "share of the variance of the loss over the redraws that each input explains, those that stand out from chance: squared "
+    "rank correlation, and for the choice among ways of allocating final demand (the world) the correlation ratio"
+)
 _STATEMENT = (
     "real income of the balanced world of 2022, solved exactly after the change: all trade with {who} closed, and the share "
     "of oil exports that finds no way out taken as a quantity, once"
@@ -66,6 +74,7 @@ def derive(
         return Ledger.empty()
     found = study.central()
     ranges: dict[Key, tuple[float, float]] = {}
+    drivers: list[Derivation] = []
     if draws:
         design = latin_hypercube(draws, len(study.dimensions()) + 1, seed)
         told = partial(progress, "income") if progress else None
@@ -74,9 +83,10 @@ def derive(
         for horizon in study.horizons:
             worst = Counter(study.worst(future, horizon) for future in futures)
             found |= {study.key("worst_income_share", power, "", horizon): n / draws for power, n in worst.items()}
+            drivers += study.drivers(horizon, design, futures, found)
     options = f"draws={draws} seed={seed}"
     rows = [study.fact(key, value, ranges.get(key)) for key, value in found.items()]
-    return Ledger.of(rows, study.records(options))
+    return Ledger.of(rows, [*study.records(options), *drivers])
 
 
 def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:
@@ -253,8 +263,7 @@ class _Study:
 
     def redrawn(self, chance: FloatArray) -> dict[Key, float]:
         """Single losses with every input redrawn: one elasticity holds for all powers, and one model."""
-        which = min(int(chance[-1] * len(self.variants)), len(self.variants) - 1)
-        world = open_regions(self.variants[which]) if self.variants else self.gathered
+        world = open_regions(self.variants[int(self._choice(chance[-1]))]) if self.variants else self.gathered
         found: dict[Key, float] = {}
         for horizon in self.horizons:
             first = 4 if horizon.reading == "announced" else 0
@@ -267,9 +276,44 @@ class _Study:
                 found[self.key("income_loss", power, "both", horizon)] = float(loss[economy.home])
         return found
 
+    def _choice(self, chance: float | FloatArray) -> NDArray[np.int64]:
+        """Which way of allocating final demand a chance in [0, 1] means."""
+        most = len(self.variants)
+        return np.asarray(np.minimum(np.asarray(chance) * most, most - 1), dtype=np.int64)
+
     def worst(self, future: dict[Key, float], horizon: _Horizon) -> str:
         """The power that takes most in a future."""
         return max(self.powers, key=lambda power: future[self.key("income_loss", power, "both", horizon)])
+
+    def drivers(
+        self, horizon: _Horizon, design: FloatArray, futures: Sequence[Mapping[Key, float]], found: dict[Key, float]
+    ) -> list[Derivation]:
+        """For each power the inputs whose rank correlation with its loss stands out from chance, by their share of the
+        variance; what they explain together is put among the findings."""
+        first = len(SETTINGS) if horizon.reading == "announced" else 0
+        names = {first + k: fact_id(m, "WLD", item=horizon.id, period="static") for k, m in enumerate(SETTINGS)}
+        names[len(design.T) - 1] = SOURCE
+        made = []
+        for i, power in enumerate(self.powers):
+            lost = 2 * len(SETTINGS) + i
+            names_of = {
+                **names,
+                lost: fact_id("withdrawal_lost_mass", self.home, power, self.oil, self.period(horizon)),
+            }
+            losses = [future[self.key("income_loss", power, "both", horizon)] for future in futures]
+            strength = rank_correlation(design, losses) ** 2
+            if self.variants:
+                strength[-1] = group_share(self._choice(design[:, -1]), losses)
+            heard = {
+                names_of[k]: float(strength[k])
+                for k in np.argsort(-strength, kind="stable") if k in names_of and strength[k] * len(futures) > STANDS_OUT
+            }  # fmt: skip
+            if heard:
+                name = f"income.{power}.{horizon.id}.band"
+                made.append(Derivation(name, VERSION, _DRIVEN, heard, f"draws={len(futures)}"))
+                key = "income_band_explained", power, "", "", self.period(horizon)
+                found[key] = min(1.0, sum(heard.values()))
+        return made
 
     # --- facts --------------------------------------------------------------------------------------------------------
 
@@ -278,7 +322,7 @@ class _Study:
         value = 0.0 if abs(value) < 1e-6 else value
         low, high = band or (value, value)
         who = next((name for name in key[1:3] if name in self.powers), "")
-        name = f"income.{who or 'all'}.{key[4].split('+')[-1]}"
+        name = f"income.{who or 'all'}.{key[4].split('+')[-1]}" + (".band" if key[0] == "income_band_explained" else "")
         return {
             **dict(zip(_KEY, key, strict=True)), "value": value, "low": min(low, value), "high": max(high, value), "grade": "C",
             "kind": "derived", "basis": name, "by": VERSION,

@@ -209,6 +209,18 @@ def test_a_loss_of_income_leads_to_its_sources(known: Case) -> None:
     assert "world2022" in {child.id for child in every.children}
 
 
+def test_the_band_says_what_drives_it(known: Case) -> None:
+    """The inputs that stand out explain most of the variance, and are facts or the choice of model."""
+    facts = income.derive(known.without(by=income.VERSION), draws=80, workers=2)
+    for horizon in ("1y", "10y"):
+        row = facts.view("income_band_explained", subject="RUS", period=f"2025+{horizon}").row(0, named=True)
+        assert 0.3 < row["value"] <= 1.0
+        parents = facts.parents.filter(facts.parents["derivation"] == str(row["basis"]))
+        measures = {name.split(":")[0] for name in parents["parent"].to_list()}
+        assert measures <= {*income.SETTINGS, "withdrawal_lost_mass", "world2022"}
+        assert parents["weight"].is_sorted(descending=True)
+
+
 def test_same_seed_same_bits(known: Case) -> None:
     """One process or two, the same facts; another seed moves the bands and no figure."""
     lean = known.without(by=income.VERSION)

@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 from equipoise.brief.numbers import amount, in_words
 from equipoise.errors import InputError
 from equipoise.maths.concentration import effective_number, folded_interval, hhi, share_bounds
-from equipoise.maths.ensemble import bands, latin_hypercube, quantile_band, rank_correlation, spread
+from equipoise.maths.ensemble import bands, group_share, latin_hypercube, quantile_band, rank_correlation, spread
 
 sizes = st.lists(st.floats(0.1, 1e6), min_size=1, max_size=12)
+
+
+def test_a_choice_explains_what_it_moves_and_no_more() -> None:
+    """A choice that decides everything explains all of it; one that decides nothing about none, however many groups."""
+    chance = np.random.default_rng(3)
+    groups = chance.integers(0, 9, 400)
+    assert group_share(groups, groups * 2.0) == pytest.approx(1.0)
+    assert group_share(groups, chance.normal(size=400)) < 0.05
+    half = groups + chance.normal(0, groups.std(), 400)
+    assert group_share(groups, half) == pytest.approx(0.5, abs=0.08)
 
 
 @given(sizes)

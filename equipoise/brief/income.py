@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table, Text
+from equipoise.world import SOURCE
 
 __all__ = ["MODEL_BREAKS", "by_horizon", "coalition_incomes", "income", "incomes", "sentence"]
 
@@ -64,6 +65,18 @@ def _rank_and_models(desk: Desk, power: str, period: str) -> list[Paragraph]:
         made += desk.say("It takes the most of all powers in {often} of redraws.", often=often)
     elif often:
         made += desk.say("Which power takes most is a tie: this one in {often} of redraws.", often=often)
+    driven = desk.notes.row("income_band_explained", power, "", "", period)
+    if driven:
+        causes = joined(
+            [
+                f"the {cause}"
+                for cause in desk.notes.leading(driven, 2, {SOURCE: "choice among models of who buys what"})
+            ]
+        )
+        explained = desk.fig("income_band_explained", power, "", "", period)
+        made += desk.say(
+            f"Its band is driven by {causes}; all that stand out explain {{explained}}.", explained=explained
+        )
     if model:
         made += desk.say(
             "Between models of who buys what the figure runs from {low} to {high}.", low=model[0], high=model[2]

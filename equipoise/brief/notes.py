@@ -132,10 +132,11 @@ class Notes:
         kind = "assumed" if basis.split("#")[0].split(";")[0] in self._assumptions else "cited"
         return Figure(text, "", "", "", grade, self._number(kind, basis, "case"))
 
-    def leading(self, row: dict[str, Any], most: int = 3) -> list[str]:
-        """The parents that weigh most in a derived fact, in words."""
+    def leading(self, row: dict[str, Any], most: int = 3, called: Mapping[str, str] | None = None) -> list[str]:
+        """The parents that weigh most in a derived fact, in words; ``called`` has words of its own for some of them."""
         names = [name for name, weight in self._ancestry.parents(row["basis"]) if weight > 0]
-        return [self._parent_in_words(name, dated=False) for name in names[:most]]
+        own = called or {}
+        return [own.get(name) or self._parent_in_words(name, dated=False) for name in names[:most]]
 
     @property
     def notes(self) -> list[Note]:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError
 
-__all__ = ["bands", "latin_hypercube", "quantile_band", "rank_correlation", "spread", "triangular"]
+__all__ = ["bands", "group_share", "latin_hypercube", "quantile_band", "rank_correlation", "spread", "triangular"]
 
 FloatArray = NDArray[np.float64]
 T = TypeVar("T")
@@ -100,6 +100,24 @@ def rank_correlation(inputs: ArrayLike, outcome: ArrayLike) -> FloatArray:
     found: FloatArray = np.zeros(columns.shape[1])
     np.divide((columns * y).sum(axis=0), size, out=found, where=size > 0)
     return found
+
+
+def group_share(groups: ArrayLike, outcome: ArrayLike) -> float:
+    """Share of the variance of an outcome (k,) that a choice among groups (k,) explains: the correlation ratio, corrected for
+    the number of groups (epsilon squared), so that a choice without effect has about none.
+
+    Kelley (1935), An unbiased correlation ratio measure. doi:10.1073/pnas.21.9.554
+
+    >>> round(group_share([0, 0, 0, 1, 1, 1], [1.0, 1.1, 0.9, 5.0, 5.1, 4.9]), 2)
+    1.0
+    """
+    label, value = np.asarray(groups), np.asarray(outcome, dtype=float)
+    kinds = np.unique(label)
+    whole = ((value - value.mean()) ** 2).sum()
+    if len(kinds) < 2 or len(value) <= len(kinds) or whole <= 0:
+        return 0.0
+    within = sum(((value[label == kind] - value[label == kind].mean()) ** 2).sum() for kind in kinds)
+    return float(max(0.0, 1.0 - within / whole * (len(value) - 1) / (len(value) - len(kinds))))
 
 
 def _ranks(values: FloatArray) -> FloatArray:
