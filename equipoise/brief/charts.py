@@ -7,7 +7,7 @@ from typing import Any
 
 from equipoise.brief.palette import INK, MUTED, RULE, colour, config
 
-__all__ = ["Spec", "distances", "fit", "readings", "render_pdf", "render_svg", "two_concentrations"]
+__all__ = ["Spec", "distances", "fit", "losses", "readings", "render_pdf", "render_svg", "two_concentrations"]
 
 Spec = dict[str, Any]
 
@@ -139,6 +139,41 @@ def two_concentrations(rows: Sequence[Mapping[str, Any]], *, narrow: bool) -> Sp
     return _whole(
         {"data": {"values": list(rows)}, "layer": [line, ends], "width": 330 if narrow else 700, "height": 240}
     )
+
+
+def losses(rows: Sequence[Mapping[str, Any]], horizons: Sequence[str], actors: Sequence[str], *, narrow: bool) -> Spec:
+    """A loss by power (rows) and horizon (columns): its band, and the figure as a tick. ``rows`` have horizon, actor, id,
+    value, low, high, label, told."""
+    scale = {"domain": list(actors), "range": [colour(_id(rows, a)) for a in actors]}
+    shade = {"field": "actor", "type": "nominal", "scale": scale, "legend": None}
+    most = 1.35 * max(row["high"] for row in rows)  # room for the words at the end of the longest band
+    x = {
+        "field": "low", "type": "quantitative", "scale": {"domain": [0, most]},
+        "axis": {"title": "% of real income", "tickCount": 4, "domain": False, "ticks": False, "gridColor": RULE},
+    }  # fmt: skip
+    band = {
+        "mark": {"type": "rule", "strokeWidth": 11, "opacity": 0.3},
+        "encoding": {"x": x, "x2": {"field": "high"}, "color": shade},
+    }
+    tick = {
+        "mark": {"type": "tick", "thickness": 3, "height": 17},
+        "encoding": {"x": {**x, "field": "value"}, "color": shade, "description": {"field": "told", "type": "nominal"}},
+    }
+    words = {
+        "mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11.5, "color": INK},
+        "encoding": {"x": {**x, "field": "high"}, "text": {"field": "label", "type": "nominal"}},
+    }
+    y = {
+        "field": "actor", "type": "nominal", "sort": list(actors),
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK},
+    }  # fmt: skip
+    header = {"title": None, "labelAnchor": "start", "labelPadding": 6}
+    return _whole({
+        "data": {"values": list(rows)},
+        "facet": {"field": "horizon", "type": "nominal", "sort": list(horizons), "header": header},
+        "columns": 1 if narrow else 2, "spacing": {"column": 26, "row": 14},
+        "spec": {"layer": [band, tick, words], "encoding": {"y": y}, "width": 235 if narrow else 310, "height": {"step": 27}},
+    })  # fmt: skip
 
 
 def fit(rows: Sequence[Mapping[str, Any]], routes: Sequence[str], *, narrow: bool) -> Spec:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from equipoise.brief import charts
 from equipoise.brief.desk import Desk, joined
-from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table, Text
+from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table, Text
 from equipoise.world import SOURCE
 
 __all__ = ["MODEL_BREAKS", "by_horizon", "coalition_incomes", "income", "incomes", "sentence"]
@@ -22,7 +23,7 @@ def income(desk: Desk) -> list[Block]:
             )
         ]
     missing = [desk.name(power) for power in desk.powers if not _loss(desk, power, desk.horizon)]
-    blocks: list[Block] = [*sentence(desk, desk.worst, desk.horizon), table, *_bound(desk)]
+    blocks: list[Block] = [*sentence(desk, desk.worst, desk.horizon), *_picture(desk), table, *_bound(desk)]
     if missing:
         unseen = (
             f"The bundled world economy does not tell {joined(missing)} apart: what their trade is worth cannot be seen, and "
@@ -79,7 +80,7 @@ def _rank_and_models(desk: Desk, power: str, period: str) -> list[Paragraph]:
         )
     if model:
         made += desk.say(
-            "Between models of who buys what the figure runs from {low} to {high}.", low=model[0], high=model[2]
+            "Between models of who buys what the figure runs from {low} to {high} %.", low=model[0], high=model[2]
         )
     return made
 
@@ -108,6 +109,36 @@ def incomes(desk: Desk) -> Table:
         "and the price of oil abroad.",
     )
     return Table("Real income lost, trade and routes in one, %", columns, rows, foot)
+
+
+def _picture(desk: Desk) -> list[Chart]:
+    """The loss to each power with its band, near and far."""
+    values: list[dict[str, object]] = []
+    horizons = {name: desk.in_time(name).capitalize() for name in (desk.horizon, _far(desk))}
+    told: list[str] = []
+    for name, title in horizons.items():
+        rows = desk.notes.rows("income_loss", subject=desk.home, item="both", period=f"{desk.year}+{name}")
+        single = {str(row["object"]): row for row in rows if row["object"] in desk.powers}
+        for power in (p for p in desk.powers if p in single):
+            row = single[power]
+            label = desk.notes.of(row, unit="").plain
+            values.append({
+                "horizon": title, "actor": desk.name(power), "id": power, "label": label,
+                "told": f"{desk.name(power)}, {title.lower()}: {label} %",
+                **{end: float(row[end]) for end in ("value", "low", "high")},
+            })  # fmt: skip
+        if single:
+            largest = max(single, key=lambda power: float(single[power]["value"]))
+            told.append(
+                f"{title.lower()}, {desk.name(largest)} most, {desk.notes.of(single[largest], unit='').plain} %"
+            )
+    actors = list(dict.fromkeys(str(row["actor"]) for row in values))
+    if len(actors) < 2 or not any(row["high"] != row["low"] for row in values):
+        return []  # one bar, or no bands, is no picture
+    wide, narrow = (charts.losses(values, list(horizons.values()), actors, narrow=small) for small in (False, True))
+    caption = "Real income lost if one power closed everything"
+    words = f"Ticks are the figures, bars their 5 to 95 % bands over redraws of inputs and models: {'; '.join(told)}."
+    return [Chart("incomes", caption, words, wide, narrow)]  # the table of its numbers follows
 
 
 def by_horizon(desk: Desk, power: str) -> Table:
