@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError, SolverError
-from equipoise.maths.fixed_point import fixed_point
+from equipoise.maths.fixed_point import fixed_point, newton
 
 __all__ = ["Equilibrium", "SectorEquilibrium", "TradeModel", "multi_sector", "one_sector"]
 
@@ -115,7 +115,20 @@ def one_sector(
         moved = log_wage + np.log(sold / (wage * output)) / (1.0 + theta)
         return np.asarray(moved - np.log((np.exp(moved) * output).sum() / output.sum()))
 
-    log_wage, steps = fixed_point(step, np.zeros(count))
+    def system(log_wage: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Excess demand for each economy's work, in logs, and its derivatives by log wages."""
+        wage, appeal = np.exp(log_wage), _powers(-theta * log_wage)
+        after = spent(wage)
+        part = appeal[:, None] * shares / (appeal @ shares)  # of the spending of each importer
+        sold = part @ after
+        to = part * after / sold[:, None]  # of the sales of each exporter
+        richer = np.ones(count) if deficits == "proportional" else wage * output / after
+        slope = to * richer + theta * (to @ part.T) - (1.0 + theta) * np.eye(count)
+        return np.log(sold / (wage * output)), slope
+
+    with np.errstate(all="ignore"):
+        quick = newton(system, np.zeros(count), output)
+    log_wage, steps = quick or fixed_point(step, np.zeros(count))
     wage = np.exp(log_wage)
     appeal = wage**-theta
     reach = appeal @ shares

@@ -1,4 +1,4 @@
-"""Fixed points of maps that have no derivative at hand.
+"""Fixed points of maps that have no derivative at hand, and Newton's method for systems that have.
 
 References
 ----------
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from equipoise.errors import SolverError
 
-__all__ = ["fixed_point"]
+__all__ = ["fixed_point", "newton"]
 
 FloatArray = NDArray[np.float64]
 
@@ -23,6 +23,7 @@ TOLERANCE = 1e-11
 MOST_STEPS = 5000
 MEMORY = 8
 """Residuals that the acceleration remembers."""
+MOST_NEWTON_STEPS = 30
 PLAIN_STEPS = 3
 """Steps before the acceleration begins."""
 LONGEST_STEP = 1.5
@@ -79,3 +80,31 @@ def fixed_point(step: Callable[[FloatArray], FloatArray], start: FloatArray) -> 
         f"No equilibrium was found in {MOST_STEPS} steps: prices still move by {residual:.1e}. A shock that leaves an economy "
         "without buyers or suppliers may have none; try deficits 'none', a smaller shock, or larger elasticities."
     )
+
+
+def newton(
+    system: Callable[[FloatArray], tuple[FloatArray, FloatArray]], start: FloatArray, weights: FloatArray
+) -> tuple[FloatArray, int] | None:
+    """A zero of a system of logarithms up to a common constant, by Newton's method, and its steps; nothing if it fails.
+
+    ``system`` maps a point (d,) to its values (d,) and derivatives (d, d). Values that are all the same count as zero, and
+    the level is that at which the exponentials, with ``weights`` (d,), sum to what the weights sum to: a numeraire.
+    """
+    point, size = start, len(start)
+    border = np.zeros((size + 1, size + 1))
+    border[:size, size] = -1.0
+    for steps in range(1, MOST_NEWTON_STEPS + 1):
+        value, slope = system(point)
+        parts = np.exp(point) * weights
+        level = np.log(parts.sum() / weights.sum())
+        if not np.isfinite(value).all():
+            return None
+        if max(np.abs(value - value.mean()).max(), abs(level)) < TOLERANCE:
+            return point, steps
+        border[:size, :size], border[size, :size] = slope, parts / parts.sum()
+        try:
+            move = np.linalg.solve(border, np.append(-value, -level))[:size]
+        except np.linalg.LinAlgError:  # parts of the system that do not touch each other
+            return None
+        point = point + np.clip(move, -LONGEST_STEP, LONGEST_STEP)
+    return None
