@@ -33,7 +33,10 @@ def write_case(case: Case, folder: str | Path, *, overwrite: bool = False) -> Pa
     path = Path(folder)
     if path.exists() and any(path.iterdir()) and not (overwrite and (path / "datapackage.json").is_file()):
         raise InputError(
-            "folder", found=str(path), allowed="a new folder", remedy="choose another, or allow overwriting"
+            "folder",
+            found=str(path),
+            allowed="a new folder",
+            remedy="choose another; in Python, overwrite=True replaces a case",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
