@@ -104,12 +104,9 @@ def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:
         raise InputError(
             "--home", found=home, allowed=f"an economy of the world of {WORLD_YEAR}: {', '.join(sorted(world.inside))}"
         )
-    around = [power for power in case.powers if home in case.members(power)]
-    if around and set(around) & set(powers):
-        raise InputError("--powers", found=", ".join(around), allowed=f"players that {home} is not itself, nor inside")
     kept = ("actors", "blocs", "horizons", "sources", "assumptions")
     register = {name: table if name in kept else table.clear() for name, table in case.register.items()}
-    players = powers or [p for p in case.powers if p not in around and world.places(case.members(p))]
+    players = powers or [p for p in case.powers if home not in case.members(p) and world.places(case.members(p))]
     bare = replace(
         case, id=f"{home.lower()}-market", title=f"{case.name(home)} in the world of {WORLD_YEAR}, market channels alone",
         home=home, year=WORLD_YEAR, register=register, ledger=Ledger(case.view(list(SETTINGS))),
@@ -131,17 +128,15 @@ class _Study:
         self.powers = tuple(power for power in sorted(case.powers) if self.members([power], self.world))
         regions = open_regions()
         whole = all(self.members([power], regions) for power in self.powers) and bool(regions.places([self.home]))
-        self.variants = (
-            VARIANTS if whole else ()
-        )  # the nine exist for twelve regions: home and powers must be among them
+        # the nine exist for twelve regions: home and powers must be among them
+        self.variants = VARIANTS if whole else ()
         rents = case.view("modelled_rent", subject=case.home)["item"].cast(str).to_list()
         self.oil = rents[0].split(".")[0] if rents else ""
-        rows = case.table("horizons").iter_rows(named=True)
+        rows = list(case.table("horizons").iter_rows(named=True))
         held = ((row["horizon"], row["reading"], self._settings(row["horizon"])) for row in rows)
         self.horizons = [_Horizon(name, reading, found) for name, reading, found in held if found is not None]
-        self.main = next(
-            (h for h in self.horizons if h.reading == "contract" and h.id == "1y"), next(iter(self.horizons), None)
-        )
+        of_headline = {row["horizon"] for row in rows if row["reading"] == "contract" and row["storage"] == "0"}
+        self.main = next((h for h in self.horizons if h.id in of_headline), next(iter(self.horizons), None))
         lost = case.view("withdrawal_lost_mass", subject=case.home, item=self.oil)
         self._lost = {(r["object"], r["period"]): (r["value"], r["low"], r["high"]) for r in lost.iter_rows(named=True)}
         self._exports = {
@@ -153,7 +148,8 @@ class _Study:
         found = [self.case.view(measure, subject="WLD", item=horizon) for measure in SETTINGS]
         if any(not rows.height for rows in found):
             return None
-        return np.array([[rows[name][0] for name in ("value", "low", "high")] for rows in found]).T
+        ranges = ((rows["value"][0], rows["low"][0], rows["high"][0]) for rows in found)
+        return np.array([[value, *(value if end is None else end for end in ends)] for value, *ends in ranges]).T
 
     def period(self, horizon: _Horizon) -> str:
         """The period of a fact of this horizon."""
@@ -232,9 +228,8 @@ class _Study:
     def _single(self, economy: Economy, power: str, horizon: _Horizon) -> dict[Key, float]:
         """The two parts of a single loss, which do not add up to it, and what it costs the power itself."""
         members, lost = self.members([power], self.world), self.oil_lost(power, horizon)[0]
-        size = self.world.balanced[:, members].sum(axis=(0, 2))  # their output
-        own = economy.loss(members, oil_lost=lost)[members]
-        found = {self.key("own_income_loss", power, "", horizon): float(np.average(own, weights=size))}
+        own = economy.average(economy.loss(members, oil_lost=lost), members)
+        found = {self.key("own_income_loss", power, "", horizon): own}
         if (power, self.period(horizon)) in self._lost:  # where no corridors were solved there are no parts to tell
             found[self.key("income_loss", power, "trade", horizon)] = float(economy.loss(members)[economy.home])
             found[self.key("income_loss", power, "transit", horizon)] = float(economy.loss(oil_lost=lost)[economy.home])
@@ -272,8 +267,10 @@ class _Study:
             for i, power in enumerate(self.powers):
                 lost, least, most = self.oil_lost(power, horizon)
                 drawn = float(triangular(least, lost, most, chance[8 + i]))
-                loss = economy.loss(self.members([power], world), oil_lost=drawn)
+                members = self.members([power], world)
+                loss = economy.loss(members, oil_lost=drawn)
                 found[self.key("income_loss", power, "both", horizon)] = float(loss[economy.home])
+                found[self.key("own_income_loss", power, "", horizon)] = economy.average(loss, members)
         return found
 
     def _choice(self, chance: float | FloatArray) -> NDArray[np.int64]:
@@ -322,7 +319,8 @@ class _Study:
         value = 0.0 if abs(value) < 1e-6 else value
         low, high = band or (value, value)
         who = next((name for name in key[1:3] if name in self.powers), "")
-        name = f"income.{who or 'all'}.{key[4].split('+')[-1]}" + (".band" if key[0] == "income_band_explained" else "")
+        who = "autarky" if key[0] == "autarky_loss" else who or "all"
+        name = f"income.{who}.{key[4].split('+')[-1]}" + (".band" if key[0] == "income_band_explained" else "")
         return {
             **dict(zip(_KEY, key, strict=True)), "value": value, "low": min(low, value), "high": max(high, value), "grade": "C",
             "kind": "derived", "basis": name, "by": VERSION,
@@ -333,6 +331,8 @@ class _Study:
         made = []
         for horizon in self.horizons:
             settings = {fact_id(m, "WLD", item=horizon.id, period="static"): 1.0 for m in SETTINGS}
+            alone = _STATEMENT.format(who="everybody").split(", and the share")[0]
+            made.append(Derivation(f"income.autarky.{horizon.id}", VERSION, alone, {**settings, SOURCE: 1.0}, options))
             for power in (*self.powers, ""):
                 lost = {
                     fact_id("withdrawal_lost_mass", self.home, one, self.oil, self.period(horizon)): 1.0

@@ -28,6 +28,8 @@ FloatArray = NDArray[np.float64]
 
 OIL = "OILGAS"
 """The sector whose quantity is given."""
+NOTHING = 1e-9
+"""What is left of a quantity of which nothing is left: its logarithm must exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Economy:
         sold = self.world.balanced[self._oil, self.home]
         return float(1.0 - sold[self.home] / sold.sum()) if sold.sum() > 0 else 0.0
 
-    def after(self, leaving: Sequence[int] = (), *, oil_lost: float = 0.0, dearer: float = 0.0) -> SectorEquilibrium:
+    def after(self, leaving: Sequence[int] = (), *, oil_lost: float = 0.0) -> SectorEquilibrium:
         """The world when these economies trade with the state no more, and a share of its oil exports finds no way out.
 
         Parameters
@@ -71,23 +73,31 @@ class Economy:
             Positions of economies; all trade with each is closed, both ways.
         oil_lost : float
             Share of the tonnes exported, 0 to 1, that is lost for want of a way.
-        dearer : float
-            Rise of the delivered cost of the tonnes still shipped, over their price.
+
+        Raises
+        ------
+        InputError
+            The state is to leave itself, or the share is none.
         """
         if self.home in leaving:
             raise InputError("coalition", found="the state itself", allowed="others")
+        if not 0.0 <= oil_lost <= 1.0:
+            raise InputError("oil_lost", found=f"{oil_lost:g}", allowed="a share from 0 to 1")
         cost = np.ones_like(self.world.balanced)
-        others = np.arange(len(self.world.economies)) != self.home
-        cost[self._oil, self.home, others] = max(1e-3, 1.0 + dearer)
         for economy in leaving:
             cost[:, economy, self.home] = cost[:, self.home, economy] = np.inf
         quantity = np.ones(cost.shape[:2])
-        quantity[self._oil, self.home] = max(1e-9, 1.0 - min(1.0, oil_lost) * self.exported)
+        quantity[self._oil, self.home] = max(NOTHING, 1.0 - oil_lost * self.exported)
         return self._model.solve(cost, quantity_hat=quantity, fixed_cost=self.setting.stuck_cost)
 
-    def loss(self, leaving: Sequence[int] = (), *, oil_lost: float = 0.0, dearer: float = 0.0) -> FloatArray:
+    def loss(self, leaving: Sequence[int] = (), *, oil_lost: float = 0.0) -> FloatArray:
         """Real income lost by every economy (n,), %: see :meth:`after`."""
-        return 100.0 * (1.0 - self.after(leaving, oil_lost=oil_lost, dearer=dearer).real_income)
+        return 100.0 * (1.0 - self.after(leaving, oil_lost=oil_lost).real_income)
+
+    def average(self, loss: FloatArray, members: Sequence[int]) -> float:
+        """The loss of several economies as one, %: weighted by their output."""
+        output = self.world.balanced[:, list(members)].sum(axis=(0, 2))
+        return float(np.average(loss[list(members)], weights=output))
 
     def autarky(self) -> float:
         """Real income lost, %, if the state traded with nobody: the bound of every other loss."""

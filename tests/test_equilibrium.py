@@ -222,5 +222,9 @@ def test_what_has_no_equilibrium_is_refused() -> None:
     alone = np.array([[1.0, np.inf], [np.inf, 1.0]])
     with pytest.raises(SolverError, match="trade with nobody else"):
         one_sector([[8, 4], [1, 8]], alone, 4.0)
+    with pytest.raises(
+        SolverError, match=r"to spend|No equilibrium"
+    ):  # the surplus is more than is earned after the shock
+        one_sector([[4.0, 60.0], [1.0, 900.0]], [[1.0, 40.0], [1.0, 1.0]], 4.0)
     with pytest.raises(SolverError, match="No supplier is left of sector 0 for economy 0"):
         one_sector(FLOWS, [[np.inf, 1], [np.inf, 1]], 4.0)

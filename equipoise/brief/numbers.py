@@ -10,7 +10,8 @@ _WORDS = {
     "% GDP/y": "% of GDP a year", "bln USD/y": "bn USD a year", "bln USD": "bn USD", "mln USD": "mn USD", "Mt/y": "Mt a year",
     "tU/y": "tU a year", "kTEU/y": "kTEU a year", "bcm/y": "bcm a year", "fraction": "%", "0-1": "", "count": "",
     "ideal-point units": "", "mln TIV": "mn TIV", "% GDP": "% of GDP", "mln": "mn", "0-100": "", "0-5": "",
-    "km3/y": "km³ a year", "km3": "km³", "local currency/USD": "per USD", "mln USD/y": "mn USD a year", "events/y": "a year",
+    "km3/y": "km³ a year", "km3": "km³", "local currency/USD": "per USD", "mln USD/y": "mn USD a year",
+    "USD/person/y": "USD a person a year", "events/y": "a year",
 }  # fmt: skip
 DERIVED, FINER, GIVEN = 2, 3, 5
 """Significant digits of a figure that was modelled, of one whose band is too narrow for those, and of one that was read."""

@@ -97,12 +97,17 @@ class Case:
         Raises
         ------
         InputError
-            An actor is not in the register, or stands there twice.
+            An actor is not in the register, stands there twice, or is the home state or a bloc that it is in.
         """
         known = self.table("actors")["actor"].to_list()
         unknown = [power for power in powers if power not in known]
         if unknown or len(set(powers)) != len(powers):
             raise InputError("powers", found=", ".join(unknown or powers), allowed="actors of the case, each once")
+        around = [power for power in powers if self.home in self.members(power)]
+        if around:
+            raise InputError(
+                "powers", found=", ".join(around), allowed=f"players that {self.home} is not itself, nor inside"
+            )
         flag = pl.col("actor").is_in(list(powers)).cast(pl.Int8).cast(pl.String).alias("power")
         order = pl.col("actor").replace_strict({p: i for i, p in enumerate(powers)}, default=len(powers))
         actors = self.table("actors").with_columns(flag).sort(order, maintain_order=True)

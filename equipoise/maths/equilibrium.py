@@ -134,6 +134,7 @@ def one_sector(
     reach = appeal @ shares
     price = reach ** (-1.0 / theta)
     after = spent(wage)
+    _can_spend(after)
     return Equilibrium(after / spending / price, wage, price, appeal[:, None] * shares * (after / reach), steps)
 
 
@@ -324,6 +325,7 @@ class _Change:
         log_price, log_output, log_wage = self._parts(state)
         parts = log_price, log_output, log_wage
         appeal, reach, spending, income, rent = self._demand(self._exponent(*parts), *parts)
+        _can_spend(income)
         consumer = np.exp((model.final * log_price).sum(axis=0))
         flows = appeal[:, :, None] * self.reach * (spending / reach)[:, None, :]
         return SectorEquilibrium(
@@ -410,6 +412,16 @@ def _powered(cost: FloatArray, exponent: FloatArray) -> FloatArray:
 def _positive(income: FloatArray) -> FloatArray:
     """Incomes that can be spent; on the way to an equilibrium one may dip below zero."""
     return np.where(income > 0, income, 1e-12 * np.abs(income).max())
+
+
+def _can_spend(spending: FloatArray) -> None:
+    """Where an economy would have less than nothing to spend there is no equilibrium."""
+    if not (spending > 0).all():
+        worst = int(np.argmin(spending))
+        raise SolverError(
+            f"There is no equilibrium: economy {worst} would have {spending[worst]:g} to spend. A surplus held constant can be "
+            "more than a shocked economy earns; use deficits 'none' on a balanced baseline."
+        )
 
 
 def _gaps(deficits: str, deficit: FloatArray) -> FloatArray:
