@@ -1,46 +1,33 @@
-r"""Trade equilibria in exact hat algebra: one sector, and many sectors with inputs, tariffs and endowments.
-
-A hat is a ratio to the baseline. Only exact changes of real income are computed; no first-order formula stands in for them.
-An arc of trade that is closed has cost hat infinity and a share of exactly zero.
-
-Notation (``docs/notation.md``): *n* economies, *s* sectors; flows [sector, exporter, importer]; :math:`\theta` trade
-elasticity; :math:`\pi` shares of an importer's spending. The numeraire is world value added, which stays what it was.
-
-References
-----------
-Dekle, Eaton, Kortum (2008), Global rebalancing with gravity. doi:10.1057/imfsp.2008.17
-Arkolakis, Costinot, Rodríguez-Clare (2012), New trade models, same old gains? doi:10.1257/aer.102.1.94
-Caliendo, Parro (2015), Estimates of the trade and welfare effects of NAFTA. doi:10.1093/restud/rdu035
-"""
+"""Many sectors with inputs, tariffs and endowments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equipoise.errors import InputError, SolverError
-from equipoise.maths.fixed_point import fixed_point, newton
+from equipoise.errors import InputError
+from equipoise.maths.equilibrium.checks import (
+    Deficits,
+    can_be_shipped,
+    can_spend,
+    elasticities,
+    floats,
+    gaps,
+    no_supplier,
+    positive,
+    powered,
+    powers,
+    require,
+    sums_to_one,
+)
+from equipoise.maths.fixed_point import fixed_point
 
-__all__ = ["Equilibrium", "SectorEquilibrium", "TradeModel", "multi_sector", "one_sector"]
+__all__ = ["SectorEquilibrium", "TradeModel", "multi_sector"]
 
 FloatArray = NDArray[np.float64]
-Deficits = Literal["constant", "proportional", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Equilibrium:
-    """One sector after a change. ``welfare`` (n,) real spending, ``wage`` (n,), ``price`` (n,) as hats; ``flows`` (n, n)
-    [exporter, importer] in units of the numeraire; ``steps`` that the solver took."""
-
-    welfare: FloatArray
-    wage: FloatArray
-    price: FloatArray
-    flows: FloatArray
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,86 +43,6 @@ class SectorEquilibrium:
     flows: FloatArray
     rent: FloatArray
     steps: int
-
-
-def one_sector(
-    flows: ArrayLike, cost_hat: ArrayLike, elasticity: float, deficits: Deficits = "constant"
-) -> Equilibrium:
-    """Solve the one-sector trade model (Armington, Eaton-Kortum and Melitz-Chaney share it) after a change of trade costs.
-
-    Parameters
-    ----------
-    flows : (n, n)
-        Trade [exporter, importer] with domestic sales on the diagonal.
-    cost_hat : (n, n)
-        Ratio of iceberg costs after to before; infinity closes a flow.
-    elasticity : float
-        Trade elasticity, > 0.
-    deficits : {"constant", "proportional", "none"}
-        Trade deficits as they are in units of world output; as a share of each economy's output; or none after the change.
-
-    Raises
-    ------
-    InputError
-        A flow is negative, an economy sells or buys nothing, a shape does not fit.
-    SolverError
-        There is no equilibrium, or it was not found; the message says which and what to try.
-
-    Examples
-    --------
-    Two equal economies stop trading: each loses what Arkolakis, Costinot and Rodríguez-Clare's formula says.
-
-    >>> import numpy as np
-    >>> closed = one_sector([[75, 25], [25, 75]], [[1, np.inf], [np.inf, 1]], 4.0)
-    >>> closed.welfare.round(6).tolist(), round(0.75 ** (1 / 4), 6)
-    ([0.930605, 0.930605], 0.930605)
-    """
-    trade, cost = _floats("flows", flows, 2), _floats("cost_hat", cost_hat, 2, finite=False)
-    count = len(trade)
-    _require("flows", trade, (count, count))
-    _require("cost_hat", cost, (count, count), least=0.0)
-    theta, output, spending = _elasticity(elasticity, 1)[0], trade.sum(axis=1), trade.sum(axis=0)
-    for name, total in (("sells", output), ("buys", spending)):
-        if not (total > 0).all():
-            raise InputError(
-                "flows", found=f"economy {int(np.argmin(total))} {name} nothing", allowed="every economy trades"
-            )
-    shares = trade / spending * _powered(cost, np.full_like(cost, -theta))
-    gap = _gaps(deficits, spending - output)
-    _no_supplier(shares.sum(axis=0)[None], np.ones((1, count), dtype=bool))
-    _can_be_shipped(shares > 0, gap, output)
-
-    def spent(wage: FloatArray) -> FloatArray:
-        return np.asarray(wage * spending if deficits == "proportional" else wage * output + gap)
-
-    def step(log_wage: FloatArray) -> FloatArray:
-        wage = np.exp(log_wage)
-        appeal = _powers(-theta * log_wage)
-        sold = appeal * (shares @ (_positive(spent(wage)) / (appeal @ shares)))
-        moved = log_wage + np.log(sold / (wage * output)) / (1.0 + theta)
-        return np.asarray(moved - np.log((np.exp(moved) * output).sum() / output.sum()))
-
-    def system(log_wage: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Excess demand for each economy's work, in logs, and its derivatives by log wages."""
-        wage, appeal = np.exp(log_wage), _powers(-theta * log_wage)
-        after = spent(wage)
-        part = appeal[:, None] * shares / (appeal @ shares)  # of the spending of each importer
-        sold = part @ after
-        to = part * after / sold[:, None]  # of the sales of each exporter
-        richer = np.ones(count) if deficits == "proportional" else wage * output / after
-        slope = to * richer + theta * (to @ part.T) - (1.0 + theta) * np.eye(count)
-        return np.log(sold / (wage * output)), slope
-
-    with np.errstate(all="ignore"):
-        quick = newton(system, np.zeros(count), output)
-    log_wage, steps = quick or fixed_point(step, np.zeros(count))
-    wage = np.exp(log_wage)
-    appeal = wage**-theta
-    reach = appeal @ shares
-    price = reach ** (-1.0 / theta)
-    after = spent(wage)
-    _can_spend(after)
-    return Equilibrium(after / spending / price, wage, price, appeal[:, None] * shares * (after / reach), steps)
 
 
 def multi_sector(
@@ -186,6 +93,7 @@ def multi_sector(
     With one sector and no inputs it is :func:`one_sector`.
 
     >>> import numpy as np
+    >>> from equipoise.maths.equilibrium import one_sector
     >>> trade, cost = np.array([[60.0, 10], [30, 80]]), np.array([[1, 1.2], [1.1, 1]])
     >>> ones = np.ones((1, 2))
     >>> many = multi_sector(trade[None], ones, ones[None], ones, 5.0, cost[None])
@@ -219,21 +127,21 @@ class TradeModel:
         endowments: Sequence[int] = (),
         rent_share: float = 0.8,
     ) -> None:
-        trade = _floats("flows", flows, 3)
+        trade = floats("flows", flows, 3)
         sectors, count = trade.shape[0], trade.shape[1]
         self.shape = sectors, count
-        _require("flows", trade, (sectors, count, count))
-        own, split = _floats("value_added_share", value_added_share, 2), _floats("input_share", input_share, 3)
-        final = _floats("absorption_share", absorption_share, 2)
-        _require("value_added_share", own, (sectors, count), most=1.0)
-        _require("input_share", split, (sectors, sectors, count))
-        _require("absorption_share", final, (sectors, count))
-        _sums_to_one("absorption_share", final.sum(axis=0))
-        _sums_to_one("input_share", np.where(own < 1.0, split.sum(axis=0), 1.0))
-        self.theta = _elasticity(elasticity, sectors)
+        require("flows", trade, (sectors, count, count))
+        own, split = floats("value_added_share", value_added_share, 2), floats("input_share", input_share, 3)
+        final = floats("absorption_share", absorption_share, 2)
+        require("value_added_share", own, (sectors, count), most=1.0)
+        require("input_share", split, (sectors, sectors, count))
+        require("absorption_share", final, (sectors, count))
+        sums_to_one("absorption_share", final.sum(axis=0))
+        sums_to_one("input_share", np.where(own < 1.0, split.sum(axis=0), 1.0))
+        self.theta = elasticities(elasticity, sectors)
         self.typical_theta = float(np.median(self.theta))
-        self.tariff = np.ones_like(trade) if tariff is None else _floats("tariff", tariff, 3)
-        _require("tariff", self.tariff, trade.shape)
+        self.tariff = np.ones_like(trade) if tariff is None else floats("tariff", tariff, 3)
+        require("tariff", self.tariff, trade.shape)
         if not (self.tariff > 0).all():
             raise InputError("tariff", found=f"{self.tariff.min():g}", allowed="gross factors 1 + t, above 0")
         self.own, self.final, self.inputs = own, final, split * (1.0 - own)
@@ -294,28 +202,28 @@ class _Change:
     ) -> None:
         self.model = model
         _, count = model.shape
-        dear = np.ones_like(model.shares) if cost_hat is None else _floats("cost_hat", cost_hat, 3, finite=False)
-        _require("cost_hat", dear, model.shares.shape)
-        taxed = np.ones_like(model.shares) if tariff_hat is None else _floats("tariff_hat", tariff_hat, 3)
-        _require("tariff_hat", taxed, model.shares.shape)
-        change = np.ones(model.shape) if quantity_hat is None else _floats("quantity_hat", quantity_hat, 2)
-        _require("quantity_hat", change, model.shape)
+        dear = np.ones_like(model.shares) if cost_hat is None else floats("cost_hat", cost_hat, 3, finite=False)
+        require("cost_hat", dear, model.shares.shape)
+        taxed = np.ones_like(model.shares) if tariff_hat is None else floats("tariff_hat", tariff_hat, 3)
+        require("tariff_hat", taxed, model.shares.shape)
+        change = np.ones(model.shape) if quantity_hat is None else floats("quantity_hat", quantity_hat, 2)
+        require("quantity_hat", change, model.shape)
         fixed = np.broadcast_to(np.asarray(fixed_cost, dtype=float), (count,))
         if not ((fixed >= 0) & (fixed <= 1)).all():
             raise InputError("fixed_cost", found=str(fixed_cost), allowed="a share from 0 to 1")
         if not (change[model.endowed] > 0).all():
             raise InputError("quantity_hat", found=f"{change[model.endowed].min():g}", allowed="above 0")
-        self.reach = model.shares * _powered(dear * taxed, -np.broadcast_to(model.theta[:, None, None], dear.shape))
+        self.reach = model.shares * powered(dear * taxed, -np.broadcast_to(model.theta[:, None, None], dear.shape))
         self.net = 1.0 / (model.tariff * taxed)
         self.pays_tariff = bool((self.net != 1.0).any())
         self.taken = self.reach * self.net if self.pays_tariff else self.reach  # what the seller receives of it
         self.uses = np.ascontiguousarray(np.moveaxis(model.inputs, 2, 0))  # (n, input, user)
         self.log_quantity = np.where(model.endowed[:, None], np.log(np.where(change > 0, change, 1.0)), 0.0)
         self.running = fixed + (1.0 - fixed) * np.exp(self.log_quantity)  # inputs and labour of an endowment, of before
-        self.deficits, self.gap = deficits, _gaps(deficits, model.deficit)
+        self.deficits, self.gap = deficits, gaps(deficits, model.deficit)
         self.wanted = (model.bought > 0) | (model.final > 0) | ((model.inputs * model.output[None]).sum(axis=1) > 0)
-        _no_supplier(self.reach.sum(axis=1), self.wanted)
-        _can_be_shipped((self.reach > 0).any(axis=0), self.gap, model.value_added)
+        no_supplier(self.reach.sum(axis=1), self.wanted)
+        can_be_shipped((self.reach > 0).any(axis=0), self.gap, model.value_added)
 
     def solve(self) -> SectorEquilibrium:
         """Find the fixed point and read the hats off it."""
@@ -325,7 +233,7 @@ class _Change:
         log_price, log_output, log_wage = self._parts(state)
         parts = log_price, log_output, log_wage
         appeal, reach, spending, income, rent = self._demand(self._exponent(*parts), *parts)
-        _can_spend(income)
+        can_spend(income)
         consumer = np.exp((model.final * log_price).sum(axis=0))
         flows = appeal[:, :, None] * self.reach * (spending / reach)[:, None, :]
         return SectorEquilibrium(
@@ -351,7 +259,7 @@ class _Change:
         ``exponent`` (s, n) is the log of each seller's appeal; only its differences within a sector matter.
         """
         model = self.model
-        appeal = _powers(exponent)
+        appeal = powers(exponent)
         reach = np.where(self.wanted, (appeal[:, None] @ self.reach)[:, 0], 1.0)
         output, wage, price = model.output * np.exp(log_output), np.exp(log_wage), np.exp(log_price)
         running = model.output * self.running
@@ -370,7 +278,7 @@ class _Change:
             income = income + ((bought + model.final * income) * kept).sum(axis=0) / (
                 1.0 - (model.final * kept).sum(axis=0)
             )
-        return appeal, reach, bought + model.final * _positive(income), income, rent
+        return appeal, reach, bought + model.final * positive(income), income, rent
 
     def _step(self, state: FloatArray) -> FloatArray:
         """One pass over prices, outputs and wages together."""
@@ -378,7 +286,7 @@ class _Change:
         log_price, log_output, log_wage = self._parts(state)
         exponent, theta = self._exponent(log_price, log_output, log_wage), model.theta[:, None]
         appeal, reach, spending, _, rent = self._demand(exponent, log_price, log_output, log_wage)
-        largest = exponent.max(axis=1, keepdims=True)  # what _powers took out
+        largest = exponent.max(axis=1, keepdims=True)  # what powers took out
         new_price = np.where(self.wanted, -(np.log(reach) + largest) / theta, 0.0)
         sold = appeal * (self.taken @ (spending / reach)[:, :, None])[:, :, 0]
         new_output = np.log(np.divide(sold, model.output, out=np.ones_like(sold), where=model.made & (sold > 0)))
@@ -393,105 +301,3 @@ class _Change:
         world = (np.exp(new_wage) * model.labour + rent).sum() / model.value_added.sum()
         shift = np.log(world) if world > 0 else 0.0
         return np.concatenate([(new_price - shift).ravel(), (new_output - shift).ravel(), new_wage - shift])
-
-
-def _powers(exponent: FloatArray) -> FloatArray:
-    """The exponential of an array, scaled along its last axis so that the largest is 1: shares do not mind."""
-    return np.asarray(np.exp(exponent - exponent.max(axis=-1, keepdims=True)))
-
-
-def _powered(cost: FloatArray, exponent: FloatArray) -> FloatArray:
-    """Costs to a negative power; infinity gives exactly zero."""
-    if not (cost > 0).all():
-        raise InputError("cost_hat", found=f"{cost.min():g}", allowed="above 0; infinity closes a flow")
-    powered, changed = np.ones_like(cost), cost != 1.0  # most costs stay what they are
-    powered[changed] = np.where(np.isinf(cost[changed]), 0.0, np.exp(exponent[changed] * np.log(cost[changed])))
-    return powered
-
-
-def _positive(income: FloatArray) -> FloatArray:
-    """Incomes that can be spent; on the way to an equilibrium one may dip below zero."""
-    return np.where(income > 0, income, 1e-12 * np.abs(income).max())
-
-
-def _can_spend(spending: FloatArray) -> None:
-    """Where an economy would have less than nothing to spend there is no equilibrium."""
-    if not (spending > 0).all():
-        worst = int(np.argmin(spending))
-        raise SolverError(
-            f"There is no equilibrium: economy {worst} would have {spending[worst]:g} to spend. A surplus held constant can be "
-            "more than a shocked economy earns; use deficits 'none' on a balanced baseline."
-        )
-
-
-def _gaps(deficits: str, deficit: FloatArray) -> FloatArray:
-    if deficits not in get_args(Deficits):
-        raise InputError("deficits", found=deficits, allowed=", ".join(get_args(Deficits)))
-    return np.zeros_like(deficit) if deficits == "none" else deficit
-
-
-def _no_supplier(reach: FloatArray, wanted: NDArray[np.bool_]) -> None:
-    """Something is bought that nobody is left to sell."""
-    gone = np.argwhere(wanted & (reach <= 0))
-    if len(gone):
-        sector, economy = gone[0]
-        raise SolverError(
-            f"No supplier is left of sector {sector} for economy {economy}"
-            f"{f' and {len(gone) - 1} more' if len(gone) > 1 else ''}: its price would be infinite. Leave it a supplier, "
-            "itself if need be."
-        )
-
-
-def _can_be_shipped(traded: NDArray[np.bool_], gap: FloatArray, size: FloatArray) -> None:
-    """A surplus needs somebody to sell to: economies that trade with each other must balance among themselves."""
-    group = np.arange(len(gap))
-    linked = traded | traded.T
-    for _ in group:
-        lowest = np.where(linked, group[None], len(gap)).min(axis=1)
-        joined = np.minimum(group, lowest)
-        if (joined == group).all():
-            break
-        group = joined
-    for label in np.unique(group):
-        inside = group == label
-        if abs(gap[inside].sum()) > 1e-6 * size[inside].sum():
-            raise SolverError(
-                f"There is no equilibrium: {inside.sum()} economies, the first of them {int(np.argmax(inside))}, trade with "
-                f"nobody else and would have to keep a deficit of {gap[inside].sum():g}. Use deficits 'none' on a balanced "
-                "baseline."
-            )
-
-
-def _floats(name: str, values: ArrayLike, dimensions: int, *, finite: bool = True) -> FloatArray:
-    array = np.asarray(values, dtype=float)
-    if array.ndim != dimensions or not array.size:
-        raise InputError(name, found=f"shape {array.shape}", allowed=f"an array of {dimensions} dimensions")
-    if np.isnan(array).any() or (finite and not np.isfinite(array).all()):
-        raise InputError(name, found="a figure that is not finite", allowed="numbers")
-    if (array < 0).any():
-        raise InputError(name, found=f"{array.min():g}", allowed="nothing below 0")
-    return array
-
-
-def _require(
-    name: str, array: FloatArray, shape: tuple[int, ...], *, least: float | None = None, most: float | None = None
-) -> None:
-    if array.shape != shape:
-        raise InputError(name, found=f"shape {array.shape}", allowed=f"shape {shape}")
-    if most is not None and array.max() > most:
-        raise InputError(name, found=f"{array.max():g}", allowed=f"at most {most:g}")
-    if least is not None and array.min() < least:
-        raise InputError(name, found=f"{array.min():g}", allowed=f"at least {least:g}")
-
-
-def _sums_to_one(name: str, total: FloatArray) -> None:
-    if np.abs(total - 1.0).max() > 1e-6:
-        worst = total.ravel()[np.abs(total - 1.0).argmax()]
-        raise InputError(name, found=f"shares that sum to {worst:.6g}", allowed="shares that sum to 1")
-
-
-def _elasticity(values: ArrayLike, sectors: int) -> FloatArray:
-    array = np.asarray(values, dtype=float)
-    if array.shape not in ((), (sectors,)) or not np.isfinite(array).all() or not (array > 0).all():
-        raise InputError("elasticity", found=str(values), allowed=f"numbers above 0, one or {sectors}")
-    return np.broadcast_to(array, (sectors,)).copy()

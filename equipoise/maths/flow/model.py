@@ -1,14 +1,4 @@
-r"""Flows in a capacitated network: cheapest, largest, and of many commodities that share their arcs.
-
-Notation (``docs/notation.md``): *n* nodes, *m* arcs, *k* commodities; supply > 0 sends, < 0 receives; cost per unit.
-No route is a result, not an error: what could not be delivered is returned in ``unmet``.
-
-References
-----------
-Ahuja, Magnanti, Orlin (1993), Network Flows. Prentice Hall.
-Ford, Fulkerson (1956), Maximal flow through a network. doi:10.4153/CJM-1956-045-5
-Huangfu, Hall (2018), Parallelizing the dual revised simplex method (HiGHS). doi:10.1007/s12532-017-0130-5
-"""
+"""Linear programmes of flow, held in HiGHS."""
 
 from __future__ import annotations
 
@@ -19,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError, SolverError
+from equipoise.maths.flow.checks import common_shape, floats, integral, nodes_of, require_shape
 
 __all__ = ["Cut", "Flow", "FlowModel", "MultiFlow", "max_flow", "min_cost_flow", "multicommodity_flow"]
 
@@ -90,12 +81,12 @@ def min_cost_flow(tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, cost: A
     >>> min_cost_flow([0], [1], [2], [1], [5, -5]).unmet.tolist()      # the arc is too narrow: a result, not an error
     [0.0, 3.0]
     """
-    costs, supplies = _floats("cost", cost), _floats("supply", supply)
-    capacities = _floats("capacity", capacity, nonnegative=True)
+    costs, supplies = floats("cost", cost), floats("supply", supply)
+    capacities = floats("capacity", capacity, nonnegative=True)
     solved = FlowModel(tail, head, costs[None], supplies[None]).solve(capacities)
     flow, unmet, total = solved.flow[0], solved.unmet[0], solved.cost
     finite = capacities[np.isfinite(capacities)]
-    if _integral(finite) and _integral(supplies):  # a basic solution is then integral: remove the rounding
+    if integral(finite) and integral(supplies):  # a basic solution is then integral: remove the rounding
         flow, unmet = np.rint(flow), np.rint(unmet)
         total = float(costs @ flow)
     return Flow(flow, solved.price[0], total, unmet)
@@ -126,8 +117,8 @@ def max_flow(tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, source: int,
     >>> c.value, c.cut.tolist()
     (3.0, [1, 2])
     """
-    capacities = _floats("capacity", capacity, nonnegative=True)
-    tails, heads = _nodes("tail", tail), _nodes("head", head)
+    capacities = floats("capacity", capacity, nonnegative=True)
+    tails, heads = nodes_of("tail", tail), nodes_of("head", head)
     nodes = int(max(tails.max(initial=-1), heads.max(initial=-1), source, sink)) + 1
     if source == sink or min(source, sink) < 0:
         raise InputError("source and sink", found=(source, sink), allowed="two different nodes, 0 or more")
@@ -135,7 +126,7 @@ def max_flow(tail: ArrayLike, head: ArrayLike, capacity: ArrayLike, source: int,
     model = FlowModel(np.append(tails, sink), np.append(heads, source), back[None], np.zeros((1, nodes)))
     flow = model.solve(np.append(capacities, np.inf)).flow[0]
     value, flow = float(flow[-1]), flow[:-1]
-    if _integral(capacities[np.isfinite(capacities)]):
+    if integral(capacities[np.isfinite(capacities)]):
         value, flow = float(np.rint(value)), np.rint(flow)
     reached = _residual_reach(tails, heads, capacities, flow, source, nodes)
     cut = np.flatnonzero(reached[tails] & ~reached[heads] & (capacities > 0))
@@ -181,7 +172,7 @@ def multicommodity_flow(
     ([[1.0, 1.0], [2.0, 0.0]], 7.0, [3.0, 0.0])
     """
     model = FlowModel(tail, head, cost, supply, own_capacity=own_capacity, penalty=penalty)
-    return model.solve(_floats("capacity", capacity, nonnegative=True))
+    return model.solve(floats("capacity", capacity, nonnegative=True))
 
 
 class FlowModel:
@@ -202,14 +193,14 @@ class FlowModel:
         own_capacity: ArrayLike | None = None,
         penalty: ArrayLike | None = None,
     ) -> None:
-        self._tail, self._head = _nodes("tail", tail), _nodes("head", head)
-        self._cost, self._supply = _floats("cost", cost), _floats("supply", supply)
-        self._shape = _common_shape(self._tail, self._head, self._cost, self._supply)
+        self._tail, self._head = nodes_of("tail", tail), nodes_of("head", head)
+        self._cost, self._supply = floats("cost", cost), floats("supply", supply)
+        self._shape = common_shape(self._tail, self._head, self._cost, self._supply)
         commodities, arcs, _ = self._shape
         own = np.full((commodities, arcs), np.inf)
         if own_capacity is not None:
-            own = _floats("own_capacity", own_capacity, nonnegative=True)
-            _require_shape("own_capacity", own, (commodities, arcs))
+            own = floats("own_capacity", own_capacity, nonnegative=True)
+            require_shape("own_capacity", own, (commodities, arcs))
         self._own, self._ends = own, np.argwhere(self._supply != 0.0)
         self._penalty = self._penalties(penalty)
         self._solver, self._loaded = self._load(), self._cost
@@ -223,10 +214,10 @@ class FlowModel:
     ) -> MultiFlow:
         """Solve for these shared capacities (m,) and, where given and for this once, own capacities or costs (k, m)."""
         commodities, arcs, _ = self._shape
-        shared = _floats("capacity", capacity, nonnegative=True)
-        _require_shape("capacity", shared, (arcs,))
-        own = self._own if own_capacity is None else _floats("own_capacity", own_capacity, nonnegative=True)
-        _require_shape("own_capacity", own, (commodities, arcs))
+        shared = floats("capacity", capacity, nonnegative=True)
+        require_shape("capacity", shared, (arcs,))
+        own = self._own if own_capacity is None else floats("own_capacity", own_capacity, nonnegative=True)
+        require_shape("own_capacity", own, (commodities, arcs))
         columns = np.arange(commodities * arcs, dtype=np.int32)
         # with several commodities the shared row alone holds them, so that its dual is the price of capacity
         upper = (own if commodities > 1 else np.minimum(own, shared[None])).ravel()
@@ -234,8 +225,8 @@ class FlowModel:
         if commodities > 1:
             rows = np.arange(arcs, dtype=np.int32) + self._balance_rows
             self._solver.changeRowsBounds(arcs, rows, np.full(arcs, -np.inf), shared)
-        costs = self._cost if cost is None else _floats("cost", cost)
-        _require_shape("cost", costs, (commodities, arcs))
+        costs = self._cost if cost is None else floats("cost", cost)
+        require_shape("cost", costs, (commodities, arcs))
         if costs is not self._loaded:
             self._solver.changeColsCost(len(columns), columns, costs.ravel())
             self._loaded = costs
@@ -250,7 +241,7 @@ class FlowModel:
         commodities, _, nodes = self._shape
         if penalty is None:
             return np.full(commodities, 2.0 * nodes * np.abs(self._cost).max(initial=0.0) + 1.0)
-        given = _floats("penalty", penalty, nonnegative=True)
+        given = floats("penalty", penalty, nonnegative=True)
         if given.shape not in ((), (commodities,)):
             raise InputError("penalty", found=f"shape {given.shape}", allowed=f"a number or shape ({commodities},)")
         return np.broadcast_to(given, (commodities,))
@@ -354,44 +345,3 @@ def _residual_reach(
         reached[tail[backward & reached[head]]] = True
         if reached.sum() == before:
             return reached
-
-
-def _integral(values: FloatArray) -> bool:
-    return bool(np.all(values == np.rint(values)))
-
-
-def _floats(name: str, values: ArrayLike, *, nonnegative: bool = False) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    if np.isnan(array).any():
-        raise InputError(name, found="NaN", allowed="numbers", remedy="missing is never zero: leave the arc out")
-    if nonnegative and (array < 0).any():
-        raise InputError(name, found=float(array.min()), allowed="0 or more")
-    return array
-
-
-def _nodes(name: str, values: ArrayLike) -> IntArray:
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        raise InputError(name, found=f"{array.dtype} of shape {array.shape}", allowed="a row of whole numbers")
-    if (array < 0).any():
-        raise InputError(name, found=int(array.min()), allowed="nodes numbered from 0")
-    return array.astype(np.int64)
-
-
-def _common_shape(tail: IntArray, head: IntArray, cost: FloatArray, supply: FloatArray) -> tuple[int, int, int]:
-    """Check that arcs, commodities and nodes agree; return (k, m, n)."""
-    if tail.shape != head.shape:
-        raise InputError("tail and head", found=f"{len(tail)} and {len(head)} arcs", allowed="one length")
-    if cost.ndim != 2 or cost.shape[1] != len(tail):
-        raise InputError("cost", found=f"shape {cost.shape}", allowed=f"one figure for each of {len(tail)} arcs")
-    if supply.ndim != 2 or supply.shape[0] != cost.shape[0]:
-        raise InputError("supply", found=f"shape {supply.shape}", allowed="one row for each commodity")
-    last = int(max(tail.max(initial=-1), head.max(initial=-1)))
-    if last >= supply.shape[1]:
-        raise InputError("tail and head", found=f"node {last}", allowed=f"nodes 0..{supply.shape[1] - 1}")
-    return cost.shape[0], len(tail), supply.shape[1]
-
-
-def _require_shape(name: str, array: FloatArray, shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise InputError(name, found=f"shape {array.shape}", allowed=f"shape {shape}")
