@@ -1,0 +1,14 @@
+"""The commands: options in, facts out. What they show is arranged in ``sheets``, how in ``output``.
+
+A command is a module that registers itself; the order here is that of ``equipoise --help``.
+"""
+
+from __future__ import annotations
+
+# isort: off
+from equipoise.cli.commands import brief, exposure, corridors, withdraw, trace, case
+
+# isort: on
+from equipoise.cli.commands.shared import app
+
+__all__ = ["app", "brief", "case", "corridors", "exposure", "trace", "withdraw"]
