@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from equipoise.case import Case
 from equipoise.corridors.building import build, commodities_with_network, years_solved
 from equipoise.corridors.inputs import Inputs
-from equipoise.corridors.network import SMALLEST, Closures, Network
+from equipoise.corridors.network import SMALLEST, Closures, Network, Solution
 from equipoise.errors import InputError
 from equipoise.maths.coalition import banzhaf, owen, shapley
 
@@ -50,12 +50,14 @@ def horizons_of(case: Case) -> list[Horizon]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a closure leaves: exports, rent (mln USD/y), sales, and exports that left another way than before."""
+    """What a closure leaves: exports, rent (mln USD/y), sales, exports that left another way than before, and by how much
+    the tonnes still shipped have become dearer to deliver, over their price."""
 
     exports: float
     rent: float
     sales: float
     rerouted: float
+    dearer: float
 
 
 class Game:
@@ -79,8 +81,26 @@ class Game:
         if found is None:
             before = self.closing.base.home_flow[self._last]
             gained = np.clip(solved.home_flow[self._last] - before, 0.0, None).sum()
-            found = self._outcome[id(solved)] = Outcome(solved.exports, solved.rent, solved.sales, float(gained))
+            dearer = self._dearer(solved, float(gained))
+            found = self._outcome[id(solved)] = Outcome(
+                solved.exports, solved.rent, solved.sales, float(gained), dearer
+            )
         return found
+
+    def _dearer(self, solved: Solution, gained: float) -> float:
+        """Rise of the cost of delivering the tonnes that are still shipped, over their price before (nan where unknown).
+
+        Tonnes that keep their way cost what they cost; those that go another way cost the difference to what the tonnes
+        that lost theirs had cost on average, counted from where the ways part.
+        """
+        base, links = self.closing.base, len(self.network.links)
+        if not np.isfinite(base.sales + base.rent) or solved.exports < SMALLEST or gained < SMALLEST:
+            return 0.0 if np.isfinite(base.sales + base.rent) else float("nan")
+        cost, before, after = self.network.cost[:, :links], base.raw.flow[:, :links], solved.raw.flow[:, :links]
+        kept = float((cost * np.minimum(before, after)).sum())
+        displaced = base.exports - solved.exports + gained
+        was = kept + gained * (float((cost * before).sum()) - kept) / displaced
+        return (float((cost * after).sum()) - was) / solved.exports / (base.sales / base.exports)
 
     def coalition(self, members: int) -> Outcome:
         """The outcome when the powers of this bitmask withdraw."""
@@ -209,6 +229,8 @@ class Study:
             closed, name = game.coalition(mask), self.name(mask)
             put(f"withdrawal_lost_{quantity}", name, kept * (base.exports - closed.exports))
             put(f"withdrawal_rerouted_{quantity}", name, closed.rerouted)
+            if np.isfinite(closed.dearer):
+                put("withdrawal_dearer", name, closed.dearer)
             if np.isfinite(base.rent):
                 put("withdrawal_rent", name, kept * (base.rent - closed.rent) / 1e3)
             if np.isfinite(base.sales):
