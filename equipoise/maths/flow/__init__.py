@@ -10,6 +10,21 @@ Ford, Fulkerson (1956), Maximal flow through a network. doi:10.4153/CJM-1956-045
 Huangfu, Hall (2018), Parallelizing the dual revised simplex method (HiGHS). doi:10.1007/s12532-017-0130-5
 """
 
+from equipoise.maths.flow.batch import FlowBatch, min_cost_flow_batch
+from equipoise.maths.flow.interdiction import Interdiction, interdict_cost, interdict_flow
 from equipoise.maths.flow.model import Cut, Flow, FlowModel, MultiFlow, max_flow, min_cost_flow, multicommodity_flow
 
-__all__ = ["Cut", "Flow", "FlowModel", "MultiFlow", "max_flow", "min_cost_flow", "multicommodity_flow"]
+__all__ = [
+    "Cut",
+    "Flow",
+    "FlowBatch",
+    "FlowModel",
+    "Interdiction",
+    "MultiFlow",
+    "interdict_cost",
+    "interdict_flow",
+    "max_flow",
+    "min_cost_flow",
+    "min_cost_flow_batch",
+    "multicommodity_flow",
+]
