@@ -13,7 +13,8 @@ Arkolakis, Costinot, Rodríguez-Clare (2012), New trade models, same old gains? 
 Caliendo, Parro (2015), Estimates of the trade and welfare effects of NAFTA. doi:10.1093/restud/rdu035
 """
 
+from equipoise.maths.equilibrium.batch import Equilibria, solve_many
 from equipoise.maths.equilibrium.many import SectorEquilibrium, TradeModel, multi_sector
 from equipoise.maths.equilibrium.one import Equilibrium, one_sector
 
-__all__ = ["Equilibrium", "SectorEquilibrium", "TradeModel", "multi_sector", "one_sector"]
+__all__ = ["Equilibria", "Equilibrium", "SectorEquilibrium", "TradeModel", "multi_sector", "one_sector", "solve_many"]

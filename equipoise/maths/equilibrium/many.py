@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,8 +139,6 @@ class TradeModel:
         require("absorption_share", final, (sectors, count))
         sums_to_one("absorption_share", final.sum(axis=0))
         sums_to_one("input_share", np.where(own < 1.0, split.sum(axis=0), 1.0))
-        self.theta = elasticities(elasticity, sectors)
-        self.typical_theta = float(np.median(self.theta))
         self.tariff = np.ones_like(trade) if tariff is None else floats("tariff", tariff, 3)
         require("tariff", self.tariff, trade.shape)
         if not (self.tariff > 0).all():
@@ -152,20 +151,33 @@ class TradeModel:
         self.made = self.output > 0
         self.endowed = np.zeros(sectors, dtype=bool)
         self.endowed[list(endowments)] = True
-        labour = np.where(self.endowed, 1.0 - rent_share, 1.0)[:, None] * own
-        self.labour_share, self.rent_share = labour, own - labour
-        self.labour = (labour * self.output).sum(axis=0)
         self.value_added = (own * self.output).sum(axis=0)
-        if not (self.labour > 0).all():
-            raise InputError(
-                "flows", found=f"economy {int(np.argmin(self.labour))} adds no value", allowed="every economy works"
-            )
+        self._set(elasticity, rent_share)
         self.deficit = net.sum(axis=(0, 1)) - net.sum(axis=(0, 2))
         self.revenue = (trade - net).sum(axis=(0, 1))
         self.income = self.value_added + self.revenue + self.deficit
         if not (self.income > 0).all():
             worst = int(np.argmin(self.income))
             raise InputError("flows", found=f"economy {worst} spends nothing on final goods", allowed="positive income")
+
+    def _set(self, elasticity: ArrayLike, rent_share: float) -> None:
+        self.theta = elasticities(elasticity, self.shape[0])
+        self.typical_theta = float(np.median(self.theta))
+        if not 0.0 <= rent_share <= 1.0:
+            raise InputError("rent_share", found=f"{rent_share:g}", allowed="a share from 0 to 1")
+        self.rent_share = rent_share
+        self.labour_share = np.where(self.endowed, 1.0 - rent_share, 1.0)[:, None] * self.own
+        self.labour = (self.labour_share * self.output).sum(axis=0)
+        if not (self.labour > 0).all():
+            raise InputError(
+                "flows", found=f"economy {int(np.argmin(self.labour))} adds no value", allowed="every economy works"
+            )
+
+    def at(self, elasticity: ArrayLike, rent_share: float) -> TradeModel:
+        """The same world at other elasticities, (s,) or one, and another share of rent in an endowment's value added."""
+        other = copy(self)
+        other._set(elasticity, rent_share)
+        return other
 
     def solve(
         self,
