@@ -12,6 +12,7 @@ Huangfu, Hall (2018), Parallelizing the dual revised simplex method (HiGHS). doi
 
 from equipoise.maths.flow.batch import FlowBatch, min_cost_flow_batch
 from equipoise.maths.flow.interdiction import Interdiction, interdict_cost, interdict_flow
+from equipoise.maths.flow.investment import Investment, InvestmentModel, Scenario, invest
 from equipoise.maths.flow.model import Cut, Flow, FlowModel, MultiFlow, max_flow, min_cost_flow, multicommodity_flow
 
 __all__ = [
@@ -20,9 +21,13 @@ __all__ = [
     "FlowBatch",
     "FlowModel",
     "Interdiction",
+    "Investment",
+    "InvestmentModel",
     "MultiFlow",
+    "Scenario",
     "interdict_cost",
     "interdict_flow",
+    "invest",
     "max_flow",
     "min_cost_flow",
     "min_cost_flow_batch",

@@ -34,15 +34,15 @@ class Programme:
     Blocks are added in order and keep their numbers, so that a programme may be solved, grow, and be solved again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tolerance: float = EXACT) -> None:
         import highspy  # loading it takes a tenth of a second: here, where it is used
 
         self._highs = highspy
         self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False), ("threads", 1), ("random_seed", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0),
-            ("mip_feasibility_tolerance", EXACT), ("primal_feasibility_tolerance", EXACT),
-            ("dual_feasibility_tolerance", EXACT),
+            ("mip_feasibility_tolerance", tolerance), ("primal_feasibility_tolerance", tolerance),
+            ("dual_feasibility_tolerance", tolerance),
         ):  # fmt: skip
             self._solver.setOptionValue(name, value)
         self._columns, self._whole = 0, False
