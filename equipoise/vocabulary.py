@@ -21,8 +21,8 @@ SLUG = r"[A-Za-z0-9_.+()-]+"
 """What an id may be made of, so that a fact's own id can be taken apart again."""
 
 _DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[12])?"
-PERIOD = rf"({_DATE}(/({_DATE})?)?(\+\d+[my])?|static)"
-"""A year, quarter, half, month or day; an interval ``a/b`` or, open, ``a/``; ``2025+1y`` is a horizon; ``static``."""
+PERIOD = rf"({_DATE}(/({_DATE})?)?(\+\d+[dmy])?|static)"
+"""A year, quarter, half, month or day; an interval ``a/b`` or, open, ``a/``; ``2025+1y`` and ``2025+57d`` are horizons; ``static``."""
 
 
 @dataclass(frozen=True, slots=True)

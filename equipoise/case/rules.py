@@ -37,7 +37,7 @@ DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
 KIND_OF_TABLE = {"sources": "source", "assumptions": "assumption", "actors": "actor", "places": "place", "links": "link",
                  "routes": "route", "channels": "channel", "commodities": "commodity", "organisations": "organisation",
                  "levers": "lever", "threats": "threat", "issues": "issue", "outcomes": "outcome", "targets": "target",
-                 "priors": "prior", "episodes": "episode", "corridors": "corridor",
+                 "priors": "prior", "episodes": "episode", "outages": "outage", "corridors": "corridor",
                  "lines": "line"}  # fmt: skip
 
 

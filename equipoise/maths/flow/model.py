@@ -203,7 +203,13 @@ class FlowModel:
             require_shape("own_capacity", own, (commodities, arcs))
         self._own, self._ends = own, np.argwhere(self._supply != 0.0)
         self._penalty = self._penalties(penalty)
-        self._solver, self._loaded = self._load(), self._cost
+        self._solver: Any = None  # handed to the solver when first asked: a model may be made for its figures alone
+        self._loaded = self._cost
+
+    @property
+    def own_capacity(self) -> FloatArray:
+        """The bound of each commodity alone on each arc (k, m)."""
+        return self._own
 
     def solve(
         self,
@@ -218,6 +224,8 @@ class FlowModel:
         require_shape("capacity", shared, (arcs,))
         own = self._own if own_capacity is None else floats("own_capacity", own_capacity, nonnegative=True)
         require_shape("own_capacity", own, (commodities, arcs))
+        if self._solver is None:
+            self._solver = self._load()
         columns = np.arange(commodities * arcs, dtype=np.int32)
         # with several commodities the shared row alone holds them, so that its dual is the price of capacity
         upper = (own if commodities > 1 else np.minimum(own, shared[None])).ravel()
