@@ -42,7 +42,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("exposure", exposure.VERSION, exposure.READS, exposure.WRITES, exposure.derive, 0),
     Stage("coverage", coverage.VERSION, coverage.READS, coverage.WRITES, coverage.derive, 0),
     Stage("withdrawal", withdrawal.VERSION, withdrawal.READS, withdrawal.WRITES, withdrawal.derive, 200),
-    Stage("income", income.VERSION, income.READS, income.WRITES, income.derive, 200),
+    Stage("income", income.VERSION, income.READS, income.WRITES, income.derive, 1000),
 )
 
 

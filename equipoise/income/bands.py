@@ -1,0 +1,258 @@
+"""How wide the losses are and what makes them so: joint redraws of every figure, ranks with their ties, total indices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.income.findings import Findings, Key
+from equipoise.income.grounds import VERSION
+from equipoise.income.inputs import Horizon, Known
+from equipoise.income.losses import Act, Losses
+from equipoise.ledger import Derivation
+from equipoise.maths.coalition import interaction, shapley
+from equipoise.maths.ensemble import (
+    TotalIndex,
+    kendall,
+    latin_hypercube,
+    quantile_band,
+    sobol_design,
+    sobol_total,
+    triangular,
+)
+from equipoise.trade import losses
+from equipoise.world import SOURCE, VARIANTS, open_regions
+
+__all__ = ["Redraws"]
+
+FloatArray = NDArray[np.float64]
+Band = tuple[float, float]
+JOINT_DRAWS = 200
+"""Redraws of coalitions, which are many: at most so many of each."""
+INDEX_DRAWS = 128
+"""Points of the design behind the total indices; each input costs as many again."""
+HEARD = 0.1
+"""Total index above which an input is named."""
+UNHEARD = 0.01
+"""Total index below which an input is not even listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Losses of one horizon over redraws: of the state and of the power itself, (powers, draws)."""
+
+    loss: FloatArray
+    own: FloatArray
+
+
+class Redraws:
+    """Joint redraws of all that enters, and what they say."""
+
+    def __init__(self, findings: Findings, draws: int, seed: int, progress: Callable[[int, int], None] | None) -> None:
+        self.inputs, self.findings, self.draws, self.seed = findings.inputs, findings, draws, seed
+        self.powers, self.home = findings.powers, findings.home
+        self.worlds = [
+            Losses(self.inputs, world)
+            for world in (
+                [open_regions(name) for name in VARIANTS] if self.inputs.regional else [self.inputs.gathered()]
+            )
+        ]
+        self._place = self.worlds[0].economy.home
+        self.ranges: dict[Key, Band] = {}
+        self.found: dict[Key, float] = {}
+        self.records: list[Derivation] = []
+        self._progress, self._done = progress, 0
+        self._steps = len(self.inputs.horizons) + 3
+
+    def run(self, central: Mapping[Key, float]) -> None:
+        """Fill ranges, further findings, and records of what drives the bands."""
+        for horizon in self.inputs.horizons:
+            drawn = self._singles(horizon)
+            self._step()
+            self._keep(horizon, drawn, central)
+            self._ranks(horizon, drawn, central)
+        far = next((h for h in self.inputs.horizons if h.reading == "announced"), None)
+        for studied in (self.inputs.main, far):
+            if studied:
+                self._parts(studied)
+                self._joint(studied)
+            self._step()
+        if self.inputs.main:
+            self._indices(self.inputs.main)
+        self._step()
+
+    def _step(self) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(self._done, self._steps)
+
+    # --- drawing ------------------------------------------------------------------------------------------------------
+
+    def _values(
+        self, figures: Mapping[str, Known], chances: FloatArray
+    ) -> tuple[dict[str, FloatArray], NDArray[np.int64]]:
+        """Values of each figure in each future, and which world each is; the last chance chooses it."""
+        drawn = {
+            label: triangular(k.low, k.value, k.high, chances[:, column])
+            for column, (label, k) in enumerate(figures.items())
+        }
+        most = len(self.worlds)
+        return drawn, np.minimum(chances[:, -1] * most, most - 1).astype(np.int64)
+
+    def _solved(
+        self, acts: Sequence[Act], drawn: Mapping[str, FloatArray], which: NDArray[np.int64]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Losses of the state (acts, futures) with its income terms, and those of every economy (acts, futures, n)."""
+        futures = [{label: float(column[k]) for label, column in drawn.items()} for k in range(len(which))]
+        tasks = [
+            (int(at), Losses.setting(values), self.worlds[at].change(act, values))
+            for act in acts for values, at in zip(futures, which, strict=True)
+        ]  # fmt: skip
+        solved = losses([world.economy for world in self.worlds], tasks).reshape(len(acts), len(which), -1)
+        beside = [[sum(self.worlds[0].terms(act, values).values()) for values in futures] for act in acts]
+        return solved[..., self._place] + np.array(beside), solved
+
+    def _singles(self, horizon: Horizon) -> _Drawn:
+        figures = self.inputs.figures(horizon, self.powers)
+        drawn, which = self._values(figures, latin_hypercube(self.draws, len(figures) + 1, self.seed))
+        loss, everybody = self._solved([Act.of([power]) for power in self.powers], drawn, which)
+        own = np.zeros_like(loss)
+        for i, power in enumerate(self.powers):
+            for at, world in enumerate(self.worlds):
+                places, there = list(world.places[power]), which == at
+                weights = world.economy.income[places]
+                own[i, there] = everybody[i][there][:, places] @ (weights / weights.sum())
+        return _Drawn(loss, own)
+
+    def _keep(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
+        """Bands of single losses, of own losses, and of the ratio of the two where the own loss is surely one."""
+        for i, power in enumerate(self.powers):
+            self._band(self.findings.key("income_loss", power, "all", horizon), drawn.loss[i])
+            own = self.findings.key("own_income_loss", power, "", horizon)
+            self._band(own, drawn.own[i])
+            ratio = self.findings.key("income_asymmetry", power, "", horizon)
+            if ratio in central and self.ranges[own][0] > 0:
+                scale = central[ratio] * central[own] / central[self.findings.key("income_loss", power, "all", horizon)]
+                self._band(ratio, scale * drawn.loss[i] / drawn.own[i])
+
+    def _band(self, key: Key, values: FloatArray) -> None:
+        low, high = quantile_band(values)
+        self.ranges[key] = float(low), float(high)
+
+    def _ranks(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
+        """How often each power is the worst, has each rank, stands above each other; and how steady the ranking is."""
+        period, loss = self.inputs.period(horizon), drawn.loss
+        place = loss.shape[0] - loss.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+        for i, power in enumerate(self.powers):
+            for rank, count in Counter(place[i].tolist()).items():
+                self.found["income_rank_share", self.home, power, str(rank), period] = count / self.draws
+            first = self.found.get(("income_rank_share", self.home, power, "1", period), 0.0)
+            self.found["worst_income_share", self.home, power, "", period] = first
+        for a, b in permutations(range(len(self.powers)), 2):
+            above = float((loss[a] > loss[b]).mean())
+            self.found["income_above_share", self.powers[a], self.powers[b], "", period] = above
+        if len(self.powers) > 1:
+            order = [central[self.findings.key("income_loss", power, "all", horizon)] for power in self.powers]
+            agreement = np.mean([kendall(order, future) for future in loss.T])
+            self.found["income_rank_agreement", self.home, "", "", period] = float(agreement)
+
+    def _parts(self, horizon: Horizon) -> None:
+        """Bands of trade alone and of transit alone, of the income terms, and of trade with nobody."""
+        figures = self.inputs.figures(horizon, self.powers)
+        count = min(self.draws, JOINT_DRAWS)
+        drawn, which = self._values(figures, latin_hypercube(count, len(figures) + 1, self.seed))
+        parts = {
+            "trade": ("exports", "imports"),
+            "exports": ("exports",),
+            "imports": ("imports",),
+            "transit": ("transit",),
+        }
+        acts = [Act.of([power], kinds) for power in self.powers for kinds in parts.values()]
+        loss, _ = self._solved(acts, drawn, which)
+        for k, (power, item) in enumerate((power, item) for power in self.powers for item in parts):
+            self._band(self.findings.key("income_loss", power, item, horizon), loss[k])
+        futures = [{label: float(column[k]) for label, column in drawn.items()} for k in range(count)]
+        for power in self.powers:
+            terms = [self.worlds[0].terms(Act.of([power]), values) for values in futures]
+            for kind in terms[0]:
+                self._band(
+                    self.findings.key("income_loss", power, kind, horizon), np.array([one[kind] for one in terms])
+                )
+        tasks = [
+            (int(at), Losses.setting(values), self.worlds[at].economy.alone())
+            for values, at in zip(futures, which, strict=True)
+        ]
+        alone = losses([world.economy for world in self.worlds], tasks)[:, self._place]
+        self._band(("autarky_loss", self.home, "", "", self.inputs.period(horizon)), alone)
+
+    def _joint(self, horizon: Horizon) -> None:
+        """Bands of every coalition, and of all that is made of them."""
+        names, period = self.findings.names, self.inputs.period(horizon)
+        figures = self.inputs.figures(horizon, self.powers)
+        for name in names:
+            if "+" in name and self.inputs.has_routes(name, horizon):
+                figures[f"oil_lost.{name}"] = self.inputs.endowment_lost(name, horizon)
+                figures[f"oil_dearer.{name}"] = self.inputs.dearer(name, horizon)
+                figures[f"containers_lost.{name}"] = self.inputs.containers_lost(name, horizon)
+        count = min(self.draws, JOINT_DRAWS)
+        drawn, which = self._values(figures, latin_hypercube(count, len(figures) + 1, self.seed))
+        loss, _ = self._solved([Act.of(name.split("+")) for name in names[1:]], drawn, which)
+        games = np.vstack([np.zeros(count), loss]).T
+        for mask, name in enumerate(names):
+            if "+" in name:
+                self._band(self.findings.key("income_loss", name, "all", horizon), games[:, mask])
+        if len(self.powers) < 2:
+            return
+        meet, share = np.array([interaction(v) for v in games]), np.array([shapley(v) for v in games])
+        for a, first in enumerate(self.powers):
+            self._band(("income_shapley", first, "", "", period), share[:, a])
+            for b in range(a + 1, len(self.powers)):
+                self._band(("income_interaction", first, self.powers[b], "", period), meet[:, a, b])
+
+    # --- what drives the band -----------------------------------------------------------------------------------------
+
+    def _indices(self, horizon: Horizon) -> None:
+        """Total index of every figure that enters the loss to each power, and the record that names the strongest."""
+        count = min(self.draws, INDEX_DRAWS)
+        for power in self.powers:
+            everything = self.inputs.figures(horizon, [power])
+            figures = {label: known for label, known in everything.items() if known.high > known.low}
+            fixed = {label: known.value for label, known in everything.items() if label not in figures}
+            labels = [*figures, *([SOURCE] if self.inputs.regional else [])]
+            design = sobol_design(count, len(labels), self.seed)
+            chances = design if self.inputs.regional else np.hstack([design, np.zeros((len(design), 1))])
+            drawn, which = self._values(figures, chances)
+            drawn |= {label: np.full(len(design), value) for label, value in fixed.items()}
+            loss, _ = self._solved([Act.of([power])], drawn, which)
+            index = sobol_total(loss[0], len(labels), self.seed)
+            self._told(power, horizon, labels, everything, index)
+
+    def _told(
+        self, power: str, horizon: Horizon, labels: Sequence[str], figures: Mapping[str, Known], index: TotalIndex
+    ) -> None:
+        period = self.inputs.period(horizon)
+        heard: dict[str, float] = {}
+        rough = assumed = 0
+        for k in np.argsort(-index.value, kind="stable"):
+            label, value = labels[k], float(index.value[k])
+            if index.high[k] > UNHEARD:
+                key = "income_sensitivity", power, "", label.removesuffix(f".{power}"), period
+                self.found[key], self.ranges[key] = value, (float(index.low[k]), float(index.high[k]))
+            if value > HEARD:
+                known = figures.get(label)
+                heard[known.fact if known else SOURCE] = value
+                rough += known is None or known.grade == "C"
+                assumed += known is not None and known.kind == "assumed"
+        for which, number in (("all", len(heard)), ("grade_C", rough), ("assumed", assumed)):
+            self.found["income_input_count", self.home, power, which, period] = float(number)
+        statement = (
+            "Sobol total index of each figure in the loss of real income to the power, those above a tenth; the choice among "
+            "worlds is the way in which final demand is allocated"
+        )
+        name = f"income.{power}.{horizon.id}.band"
+        self.records.append(Derivation(name, VERSION, statement, heard, f"draws={self.draws} seed={self.seed}"))

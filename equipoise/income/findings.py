@@ -1,0 +1,195 @@
+"""What the losses of real income tell at central inputs: every coalition, the kinds of channel, who insures whom, how the
+joint loss is divided, what it costs the powers, and what the state could take from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.income.inputs import Horizon, Inputs
+from equipoise.income.losses import GOODS, KINDS, TERMS, Act, Losses
+from equipoise.maths.coalition import interaction, owen, shapley
+from equipoise.trade import OIL, ORE, Change, Setting, losses
+from equipoise.world import VARIANTS, open_regions
+
+__all__ = ["Findings", "Key", "coalition"]
+
+FloatArray = NDArray[np.float64]
+Key = tuple[str, str, str, str, str]
+WITHHELD = {"exports": (), "oil": (OIL,), "ore": (ORE,)}
+"""What the state could stop selling: everything, or some sectors."""
+
+
+def coalition(powers: Iterable[str]) -> str:
+    """The id of a coalition."""
+    return "+".join(sorted(powers))
+
+
+class Findings:
+    """Losses at central inputs in the world of 81 economies."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs, self.powers, self.home = inputs, inputs.powers, inputs.home
+        self.losses = Losses(inputs, inputs.world)
+        self.economy = self.losses.economy
+        self.masks = list(range(1, 1 << len(self.powers)))
+        self.names = [
+            coalition(p for i, p in enumerate(self.powers) if mask >> i & 1) for mask in range(len(self.masks) + 1)
+        ]
+
+    def key(self, measure: str, who: str, item: str, horizon: Horizon) -> Key:
+        """The key of a fact about a power or coalition: its own losses are about itself."""
+        if measure in ("own_income_loss", "leverage_loss"):
+            return measure, who, self.home, item, self.inputs.period(horizon)
+        return measure, self.home, who, item, self.inputs.period(horizon)
+
+    def central(self) -> dict[Key, float]:
+        """Every finding at central inputs."""
+        found: dict[Key, float] = {}
+        for horizon in self.inputs.horizons:
+            found |= self.of(horizon)
+        return found
+
+    def of(self, horizon: Horizon) -> dict[Key, float]:
+        """Every finding of one horizon."""
+        whole = [Act.of(name.split("+")) for name in self.names[1:]]
+        parts = [Act.of([power], kinds) for power in self.powers for kinds in _PARTS.values()]
+        values = self.losses.figures(horizon, [*whole, *parts])
+        setting = Losses.setting(values)
+        changes = [self.losses.change(act, values) for act in (*whole, *parts)]
+        changes += [self._withheld(power, sectors) for power in self.powers for sectors in WITHHELD.values()]
+        solved = self._solved(setting, [*changes, self.economy.alone()])
+        of_whole, of_parts = solved[: len(whole)], solved[len(whole) : len(whole) + len(parts)]
+        withheld = solved[len(whole) + len(parts) : -1].reshape(len(self.powers), len(WITHHELD), -1)
+        terms = [self.losses.terms(act, values) for act in whole]
+        v = np.array([0.0, *(of_whole[:, self.economy.home] + [sum(each.values()) for each in terms])])
+        found = {
+            self.key("income_loss", name, "all", horizon): float(v[m]) for m, name in enumerate(self.names) if name
+        }
+        found["autarky_loss", self.home, "", "", self.inputs.period(horizon)] = float(solved[-1, self.economy.home])
+        for i, power in enumerate(self.powers):
+            own = of_whole[(1 << i) - 1]
+            found |= self._parts_of(
+                power, horizon, of_parts[len(_PARTS) * i : len(_PARTS) * (i + 1)], terms[(1 << i) - 1]
+            )
+            found |= self._own(power, horizon, float(v[1 << i]), own)
+            for item, loss in zip(WITHHELD, withheld[i], strict=True):
+                at = self.economy.average(loss, self.losses.places[power])
+                found[self.key("leverage_loss", power, item, horizon)] = at
+        return found | self._games(horizon, v, setting, values)
+
+    def _solved(self, setting: Setting, changes: Sequence[Change]) -> FloatArray:
+        """Losses (k, n) of some changes; equal changes are solved once."""
+        marks = [repr(change) for change in changes]
+        distinct = dict(zip(marks, changes, strict=True))
+        solved = losses([self.economy], [(0, setting, change) for change in distinct.values()])
+        place = {mark: k for k, mark in enumerate(distinct)}
+        return solved[[place[mark] for mark in marks]]
+
+    def _parts_of(
+        self, power: str, horizon: Horizon, solved: FloatArray, terms: Mapping[str, float]
+    ) -> dict[Key, float]:
+        """Each kind of channel alone; where no corridors were solved there is no transit to tell."""
+        found = {}
+        for item, loss in zip(_PARTS, solved[:, self.economy.home], strict=True):
+            if item != "transit" or self.inputs.has_routes(power, horizon):
+                found[self.key("income_loss", power, item, horizon)] = float(loss)
+        if self.inputs.ties[power]:
+            found |= {self.key("income_loss", power, kind, horizon): terms[kind] for kind in terms}
+        return found
+
+    def _own(self, power: str, horizon: Horizon, loss: float, solved: FloatArray) -> dict[Key, float]:
+        """What a withdrawal costs the power itself, and how many dollars the state loses for each of its own."""
+        places = list(self.losses.places[power])
+        own = self.economy.average(solved, places)
+        found = {self.key("own_income_loss", power, "", horizon): own}
+        money = self.economy.income[self.economy.home] * loss, self.economy.income[places].sum() * own
+        if money[1] > 0:
+            found[self.key("income_asymmetry", power, "", horizon)] = float(money[0] / money[1])
+        return found
+
+    def _withheld(self, power: str, sectors: tuple[str, ...]) -> Change:
+        """The state stops selling to a power."""
+        return Change(exports=dict.fromkeys(self.losses.places[power], 1.0), sectors=sectors)
+
+    # --- games --------------------------------------------------------------------------------------------------------
+
+    def _games(
+        self, horizon: Horizon, v: FloatArray, setting: Setting, values: Mapping[str, float]
+    ) -> dict[Key, float]:
+        """Largest losses by size, who insures whom, and how the joint loss is divided, by power and kind of channel."""
+        period, found = self.inputs.period(horizon), {}
+        for size in range(1, len(self.powers) + 1):
+            worst = max((mask for mask in self.masks if mask.bit_count() <= size), key=lambda mask: v[mask])
+            found["worst_income_loss", self.home, self.names[worst], str(size), period] = float(v[worst])
+        if len(self.powers) < 2:
+            return found
+        meet = interaction(v)
+        for a, b in combinations(range(len(self.powers)), 2):
+            found["income_interaction", self.powers[a], self.powers[b], "", period] = float(meet[a, b])
+        for power, share in zip(self.powers, shapley(v), strict=True):
+            found["income_shapley", power, "", "", period] = float(share)
+        if (
+            horizon.reading == "announced"
+        ):  # a joint loss of a year is so large that the model breaks: nothing to divide
+            found |= self._by_kind(horizon, setting, values)
+        return found
+
+    def _by_kind(self, horizon: Horizon, setting: Setting, values: Mapping[str, float]) -> dict[Key, float]:
+        """Owen's split of each Shapley share over the kinds of channel.
+
+        Within one union only its own kinds act apart, the others withdraw whole. What is no trade in goods adds to the
+        loss, and Owen's value is additive: its kinds are divided each by themselves.
+        """
+        found: dict[Key, float] = {}
+        period = self.inputs.period(horizon)
+        games = [self._union(power) for power in self.powers]
+        acts = [act for game in games for act in game]
+        known = {**values, **self.losses.figures(horizon, acts)}
+        solved = self._solved(setting, [self.losses.change(act, known) for act in acts])[:, self.economy.home]
+        for i, power in enumerate(self.powers):
+            v = solved[i * len(games[0]) : (i + 1) * len(games[0])]
+            unions = [0] * len(GOODS) + list(range(1, len(self.powers)))
+            for kind, share in zip(GOODS, owen(v - v[0], unions), strict=False):
+                found["income_owen", power, "", kind, period] = float(share)
+        acts = [Act.of(name.split("+") if name else ()) for name in self.names]
+        by_kind = [self.losses.terms(act, values) for act in acts]
+        for kind in TERMS if by_kind[-1] else ():
+            for power, share in zip(self.powers, shapley([each[kind] for each in by_kind]), strict=True):
+                found["income_owen", power, "", kind, period] = float(share)
+        return found
+
+    def _union(self, power: str) -> list[Act]:
+        """Acts by bitmask: the kinds of goods of one power, then the other powers whole."""
+        others = [one for one in self.powers if one != power]
+        made = []
+        for mask in range(1 << (len(GOODS) + len(others))):
+            kinds = frozenset(kind for k, kind in enumerate(GOODS) if mask >> k & 1)
+            joined = {one: frozenset(KINDS) for k, one in enumerate(others, len(GOODS)) if mask >> k & 1}
+            made.append(Act({power: kinds, **joined}))
+        return made
+
+    def spread(self) -> dict[Key, float]:
+        """Least and largest single loss over the ways of allocating final demand."""
+        if not self.inputs.regional:
+            return {}
+        found: dict[Key, float] = {}
+        worlds = [Losses(self.inputs, open_regions(name)) for name in VARIANTS]
+        for horizon in self.inputs.horizons:
+            values = self.losses.figures(horizon)
+            tasks = [
+                (at, Losses.setting(values), world.change(Act.of([power]), values))
+                for power in self.powers for at, world in enumerate(worlds)
+            ]  # fmt: skip
+            solved = losses([world.economy for world in worlds], tasks)[:, worlds[0].economy.home]
+            for power, every in zip(self.powers, solved.reshape(len(self.powers), -1), strict=True):
+                beside = sum(self.losses.terms(Act.of([power]), values).values())
+                found[self.key("income_model_spread", power, "low", horizon)] = float(every.min()) + beside
+                found[self.key("income_model_spread", power, "high", horizon)] = float(every.max()) + beside
+        return found
+
+
+_PARTS = {"trade": ("exports", "imports"), "exports": ("exports",), "imports": ("imports",), "transit": ("transit",)}

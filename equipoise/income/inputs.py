@@ -1,0 +1,324 @@
+"""What the losses of real income rest on: for each power and horizon every figure that enters, with its range.
+
+A power closes three things in the trade equilibrium: what it buys, what it sells, and the ways of the oil. Beside them stand
+channels that are no trade in goods: money sent home, fees for transit, foreign finance, and shared systems of power and
+water. How far each can be closed is a fact of control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from equipoise.case import Case
+from equipoise.ledger import fact_id, parse_id
+from equipoise.world import World, open_regions, open_world
+
+__all__ = ["KINDS", "SETTINGS", "TERM_SETTINGS", "Horizon", "Inputs", "Known", "Tie"]
+
+SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share")
+TERM_SETTINGS = (
+    "reemployment_share", "transit_margin", "refinanced_share", "risk_premium", "investment_years", "capital_wedge",
+    "scarcity_elasticity",
+)  # fmt: skip
+KINDS = {
+    "demand for exports": "exports", "supply of imports": "imports", "people": "people", "transit fees": "fees",
+    "finance": "finance", "shared system": "systems",
+}  # fmt: skip
+"""What the register calls a channel, and the kind it is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A figure that enters: the fact it is, its value and range, and how well it is known."""
+
+    fact: str
+    value: float
+    low: float
+    high: float
+    grade: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """A length of closure, and which limits bind the oil meanwhile."""
+
+    id: str
+    name: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A channel that a power can close: its kind, what passes, the partner whose it is, and the label of the power's reach."""
+
+    channel: str
+    kind: str
+    commodity: str
+    partner: str
+    reach: str
+
+
+class Inputs:
+    """The powers, the horizons and the figures of a settled case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.home = case, case.home
+        self.world = open_world()
+        self.powers = tuple(power for power in sorted(case.powers) if self.places(power, self.world))
+        rows = list(case.table("horizons").iter_rows(named=True))
+        self.settings = {row["horizon"]: self._settings(row["horizon"]) for row in rows}
+        held = [Horizon(row["horizon"], row["name"], row["reading"]) for row in rows if self.settings[row["horizon"]]]
+        of_headline = {row["horizon"] for row in rows if row["reading"] == "contract" and row["storage"] == "0"}
+        self.horizons = held
+        self.main = next((h for h in held if h.id in of_headline), next(iter(held), None))
+
+    @property
+    def studied(self) -> bool:
+        """Whether there is anything to study: horizons, powers, and a home that the world tells apart."""
+        return bool(self.horizons and self.powers and self.world.places([self.home]))
+
+    def places(self, actor: str, world: World) -> list[int]:
+        """Economies of a world that an actor is."""
+        return world.places(self.case.members(actor))
+
+    def period(self, horizon: Horizon) -> str:
+        """The period of a fact of this horizon."""
+        return f"{self.case.year}+{horizon.id}"
+
+    # --- figures ------------------------------------------------------------------------------------------------------
+
+    def _settings(self, horizon: str) -> dict[str, Known]:
+        """Settings of a horizon by measure; none at all where one of the equilibrium's own is missing."""
+        found = {}
+        for measure in (*SETTINGS, *TERM_SETTINGS):
+            known = self._one(self.case.view(measure, subject="WLD", item=horizon))
+            if known:
+                found[measure] = known
+        return found if all(measure in found for measure in SETTINGS) else {}
+
+    def _one(self, rows: pl.DataFrame) -> Known | None:
+        """The last of some facts."""
+        if not rows.height:
+            return None
+        return _known(rows.sort("period").row(-1, named=True))
+
+    @cached_property
+    def ties(self) -> Mapping[str, tuple[Tie, ...]]:
+        """The channels that each power can close."""
+        made: dict[str, list[Tie]] = {power: [] for power in self.powers}
+        for channel, row in self._channels.items():
+            for power in self.powers:
+                partner = parse_id(row["size"])["object"]
+                in_goods = KINDS[row["kind"]] in ("exports", "imports")
+                if f"{channel}.{power}" in self.reach and (partner or not in_goods):
+                    kind = KINDS[row["kind"]]
+                    made[power].append(Tie(channel, kind, row["commodity"], partner, f"{channel}.{power}"))
+        return {power: tuple(ties) for power, ties in made.items()}
+
+    @cached_property
+    def reach(self) -> Mapping[str, Known]:
+        """How far each power can close each channel, by the label ``channel.power``; a bloc or a parent acts for its own."""
+        control = self.case.view("control", item="market").vstack(self.case.view("control", item="jurisdiction"))
+        found: dict[str, Known] = {}
+        for power in self.powers:
+            own = control.filter(pl.col("subject").cast(pl.String).is_in(list(self.case.members(power))))
+            for channel in self._channels:
+                known = self._one(own.filter(pl.col("object").cast(pl.String) == channel).sort("value").tail(1))
+                if known:
+                    found[f"{channel}.{power}"] = known
+        return found
+
+    @cached_property
+    def _channels(self) -> dict[str, dict[str, str]]:
+        """Channels that enter in money, of kinds that are studied here."""
+        table = self.case.table("channels")
+        rows = table.filter((pl.col("monetised") == "yes") & pl.col("kind").is_in(list(KINDS))).iter_rows(named=True)
+        return {row["channel"]: row for row in rows if row["size"] and row["commodity"] != "uranium"}
+
+    @cached_property
+    def container_fee(self) -> Known | None:
+        """What one container in transit leaves behind, USD: the network tells how many stop."""
+        rows = self._channels.items()
+        fees = [c for c, row in rows if KINDS[row["kind"]] == "fees" and row["commodity"] == "containers"]
+        return self.size(fees[0]) if fees else None
+
+    def size(self, channel: str) -> Known | None:
+        """How large a channel is in a year, mln USD, or in the unit of its measure where that is no money."""
+        name = self._channels[channel]["size"] if channel in self._channels else ""
+        parts = parse_id(name) if name else {}
+        if not parts:
+            return None
+        where = {key: parts[key] for key in ("subject", "object", "item", "period") if parts.get(key)}
+        known = self._one(self.case.view(parts["measure"], **where))
+        if known is None:
+            return None
+        unit = self.case.unit(parts["measure"])
+        times = (1e3 if unit.startswith("bln USD") else 1.0) * 12.0 / _months(parts["period"])
+        return Known(known.fact, known.value * times, known.low * times, known.high * times, known.grade, known.kind)
+
+    def input(self, measure: str, channel: str) -> Known | None:
+        """A share that belongs to a shared system."""
+        return self._one(self.case.view(measure, subject=self.home, object=channel))
+
+    @cached_property
+    def gdp(self) -> Known | None:
+        """GDP of the home state in the year of the case, bln USD."""
+        return self._one(self.case.view("gdp", subject=self.home, period=str(self.case.year)))
+
+    # --- what the corridors found -------------------------------------------------------------------------------------
+
+    @cached_property
+    def oil(self) -> str:
+        """The commodity that is the endowment."""
+        rents = self.case.view("modelled_rent", subject=self.home)["item"].cast(pl.String).to_list()
+        return rents[0].split(".")[0] if rents else ""
+
+    def has_routes(self, power: str, horizon: Horizon) -> bool:
+        """Whether the corridors were solved for this power."""
+        return bool(self.oil) and (self.oil, power, self.period(horizon)) in self._lost("mass")
+
+    def endowment_lost(self, coalition: str, horizon: Horizon) -> Known:
+        """Share of the exports of oil and gas, by value, that finds no way out."""
+        shares, weights, facts = [], [], []
+        for commodity, quantity in ((self.oil, "mass"), ("gas", "gas")):
+            known = self._share_lost(commodity, quantity, coalition, horizon)
+            if known:
+                shares.append(known)
+                weights.append(self._value_exported(commodity))
+                facts.append(known.fact)
+        total = sum(weights)
+        if not shares or not total:
+            return shares[0] if shares else Known("", 0.0, 0.0, 0.0, "C", "derived")
+        value, low, high = (
+            sum(weight * float(getattr(share, end)) for weight, share in zip(weights, shares, strict=True)) / total
+            for end in ("value", "low", "high")
+        )
+        return Known(facts[0], value, low, high, "C", "derived")
+
+    def dearer(self, coalition: str, horizon: Horizon) -> Known:
+        """Rise of the delivered cost of the oil that is still shipped, over its price."""
+        rows = self.case.view("withdrawal_dearer", subject=self.home, object=coalition, item=self.oil)
+        known = self._one(rows.filter(pl.col("period").cast(pl.String) == self.period(horizon)))
+        return known or Known("", 0.0, 0.0, 0.0, "C", "derived")
+
+    def containers_lost(self, coalition: str, horizon: Horizon) -> Known:
+        """Transit containers that find no way, thousand TEU a year."""
+        found = [
+            v for k, v in self._lost("containers").items() if k[1] == coalition and k[2].endswith(f"+{horizon.id}")
+        ]
+        return found[0] if found else Known("", 0.0, 0.0, 0.0, "C", "derived")
+
+    def _lost(self, quantity: str) -> Mapping[tuple[str, str, str], Known]:
+        """Exports lost by commodity, coalition and period."""
+        return self._all_lost.get(quantity, {})
+
+    @cached_property
+    def _all_lost(self) -> Mapping[str, Mapping[tuple[str, str, str], Known]]:
+        found: dict[str, dict[tuple[str, str, str], Known]] = {}
+        for quantity in ("mass", "gas", "containers"):
+            rows = self.case.view(f"withdrawal_lost_{quantity}", subject=self.home)
+            for r in rows.iter_rows(named=True):
+                key = str(r["item"]), str(r["object"]), str(r["period"])
+                found.setdefault(quantity, {})[key] = _known(r)
+        return found
+
+    def _share_lost(self, commodity: str, quantity: str, coalition: str, horizon: Horizon) -> Known | None:
+        """Share of the exports of a commodity that finds no way out."""
+        reading = horizon.reading if horizon.reading in ("contract", "technical") else "technical"
+        lost = next(
+            (v for k, v in self._lost(quantity).items()
+             if k[:2] == (commodity, coalition) and k[2].endswith(f"+{horizon.id}")), None,
+        )  # fmt: skip
+        shipped = self._one(
+            self.case.view(f"modelled_export_{quantity}", subject=self.home, item=f"{commodity}.{reading}")
+        )
+        if lost is None or shipped is None or shipped.value <= 0:
+            return None
+        value, low, high = (min(1.0, max(0.0, x / shipped.value)) for x in (lost.value, lost.low, lost.high))
+        return Known(lost.fact, value, min(low, value), max(high, value), lost.grade, lost.kind)
+
+    def _value_exported(self, commodity: str) -> float:
+        """Exports of a commodity, mln USD, in the last year that has both oil and gas; as weights of the endowment."""
+        rows = self.case.view("export_value", subject=self.home, item=[self.oil, "gas"])
+        rows = rows.filter(~pl.col("object").cast(pl.String).is_in(["WLD", "EU27", "EU", "CIS", "EAEU"]))
+        years = [set(part["period"].cast(pl.String)) for _, part in rows.group_by(pl.col("item").cast(pl.String))]
+        both = sorted(set.intersection(*years)) if len(years) == 2 else []
+        if not both:
+            return 1.0 if commodity == self.oil else 0.0
+        last = rows.filter(
+            (pl.col("period").cast(pl.String) == both[-1]) & (pl.col("item").cast(pl.String) == commodity)
+        )
+        return float(last["value"].sum())
+
+    # --- worlds -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def regional(self) -> bool:
+        """Whether the twelve regions tell home and powers apart, so that all ways of allocating final demand can be tried."""
+        regions = open_regions()
+        return all(self.places(power, regions) for power in self.powers) and bool(regions.places([self.home]))
+
+    def gathered(self) -> World:
+        """The whole world with all put together, by region, that is neither the home nor a power: quick to solve again."""
+        own = {self.home: self.world.places([self.home])} | {p: self.places(p, self.world) for p in self.powers}
+        told = [place for places in own.values() for place in places]
+        if len(set(told)) < len(told):  # players inside one another: nothing can be put together
+            return self.world
+        groups: dict[str, list[int]] = dict(own)
+        region_of = open_regions().inside
+        for place, economy in enumerate(self.world.economies):
+            if place not in told:
+                groups.setdefault(f"other {region_of.get(economy, 'REST')}", []).append(place)
+        return self.world.gathered(groups)
+
+    def figures(self, horizon: Horizon, powers: Sequence[str]) -> dict[str, Known]:
+        """Every figure that enters the single losses to these powers, by label."""
+        made = dict(self.settings[horizon.id])
+        if self.gdp:
+            made["gdp"] = self.gdp
+        if self.container_fee:
+            made["container_fee"] = self.container_fee
+        for power in powers:
+            if self.has_routes(power, horizon):
+                made[f"oil_lost.{power}"] = self.endowment_lost(power, horizon)
+                made[f"oil_dearer.{power}"] = self.dearer(power, horizon)
+                made[f"containers_lost.{power}"] = self.containers_lost(power, horizon)
+            for tie in self.ties[power]:
+                made[tie.reach] = self.reach[tie.reach]
+                made |= self._sizes(tie)
+        return {label: known for label, known in made.items() if known.fact}
+
+    def _sizes(self, tie: Tie) -> dict[str, Known]:
+        """The figures beside its reach that a channel hangs on."""
+        if tie.kind in ("exports", "imports"):
+            return {}  # the world economy holds the trade itself
+        named = {f"size.{tie.channel}": self.size(tie.channel)}
+        if tie.kind == "systems":
+            named = {
+                f"{what}.{tie.channel}": self.input(f"input_{what}_share", tie.channel)
+                for what in ("cost", "user", "supply")
+            }
+        return {label: known for label, known in named.items() if known}
+
+
+def _known(row: Mapping[str, Any]) -> Known:
+    """A fact as a figure; without a range it is known exactly."""
+    value = float(row["value"])
+    low, high = (value if row[end] is None else float(row[end]) for end in ("low", "high"))
+    name = fact_id(row["measure"], row["subject"], row["object"], row["item"], row["period"])
+    return Known(name, value, low, high, str(row["grade"]), str(row["kind"]))
+
+
+def _months(period: str) -> float:
+    """Months that a period covers: a year unless it names months; a stock on a day is what it is."""
+    ends = [part.split("-") for part in period.split("/")]
+    if any(len(part) != 2 for part in ends):
+        return 12.0
+    first, last = ends[0], ends[-1]
+    return 12.0 * (int(last[0]) - int(first[0])) + int(last[1]) - int(first[1]) + 1.0
