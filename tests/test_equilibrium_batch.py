@@ -77,18 +77,18 @@ def agree(model: TradeModel, home: int, scenarios: dict[str, Any], deficits: Any
             continue
         one = alone(model, home, row, deficits)
         assert np.allclose(many.real_income[k], one.real_income, rtol=1e-8)
-        assert np.allclose(many.rent[k], one.rent, rtol=1e-7, atol=1e-7 * model.income.sum())
+        assert np.allclose(many.rent[k], one.rent / (one.real_income * one.consumer_price * model.income), atol=1e-7)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, st.sampled_from([(), (0,), (0, 2)]))
 def test_it_finds_what_the_solver_of_one_finds(seed: int, endowments: tuple[int, ...]) -> None:
-    """Random worlds and changes of everything that may change: the same real incomes and rents."""
+    """Random worlds and changes of everything that may change: the same real incomes, the same share of rent."""
     model = small(seed, endowments)
     agree(model, HOME, drawn(seed, 4, model, HOME))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS, st.sampled_from(["constant", "proportional", "none"]))
 def test_it_keeps_deficits_as_the_solver_of_one_does(seed: int, deficits: Any) -> None:
     """Worlds out of balance under each closure of the deficit: the same real incomes."""
@@ -131,7 +131,7 @@ def test_the_same_bits_whatever_the_threads_and_the_company() -> None:
     assert (lonely.real_income[0] == one.real_income[40]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS, st.floats(0.6, 12.0), st.floats(0.0, 1.0), st.floats(0.0, 0.9))
 def test_no_change_gives_no_change(seed: int, theta: float, fixed: float, rent: float) -> None:
     """Elasticities and shares of cost and rent alone change nothing."""
@@ -148,7 +148,7 @@ def test_closing_an_economy_that_does_not_trade_changes_nothing() -> None:
     assert np.allclose(solve_many(model, 0, exports_kept=kept, imports_kept=kept).real_income, 1.0, atol=1e-10)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS, st.floats(0.7, 9.0))
 def test_autarky_costs_what_the_formula_says(seed: int, theta: float) -> None:
     """One sector without inputs, closed to all: real income is the share spent at home to the power 1/theta."""

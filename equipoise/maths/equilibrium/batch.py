@@ -30,7 +30,7 @@ BLOCK = 64
 
 @dataclass(frozen=True, slots=True)
 class Equilibria:
-    """Many equilibria: ``real_income`` (k, n), hats; ``rent`` (k, n) of endowments in units of the numeraire; ``steps`` (k,);
+    """Many equilibria: ``real_income`` (k, n), hats; ``rent`` (k, n) of endowments as a share of income; ``steps`` (k,);
     ``converged`` (k,), whether an equilibrium was found: where not, the rest is not a number."""
 
     real_income: FloatArray
@@ -201,7 +201,8 @@ class _Scenarios:
         cost[:, home, home] = 1.0
         quantity[:, home] = self.quantity[row]
         found = model.solve(cost, deficits=deficits, quantity_hat=quantity, fixed_cost=float(self.fixed[row]))
-        return found.real_income, found.rent, found.steps
+        income = found.real_income * found.consumer_price * model.income
+        return found.real_income, found.rent / income, found.steps
 
 
 def _solved(solve_all: Callable[..., None], world: Any, change: Any, rows: NDArray[np.int64], *results: Any) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from equipoise.maths.fixed_point import LONGEST_STEP, MEMORY, MOST_STEPS, PLAIN_STEPS, TOLERANCE
+from equipoise.maths.fixed_point import LONGEST_STEP, MOST_STEPS, PLAIN_STEPS, TOLERANCE
 
 __all__ = ["CONVERGED", "Change", "World", "solve_all"]
 
@@ -24,12 +24,16 @@ IntArray = NDArray[np.int64]
 
 CONVERGED, NO_STEP, NO_SUPPLIER, STRANDED, NO_INCOME = 0, 1, 2, 3, 4
 """What became of a scenario."""
+MEMORY = 12
+"""Residuals that the acceleration remembers: more than the slow one, for here they cost little."""
 LOG_2 = math.log(2.0)
 LOG_2_HIGH = 0.693147180369123816490
 """The first bits of the logarithm of 2, so that a whole number of them is exact."""
 LOG_2_LOW = 1.90821492927058770002e-10
 LARGEST = 708.0
 """Largest logarithm of a number that is told from infinity."""
+HUGE = 1e200
+"""Above any residual that is one."""
 ROOT_HALF = 0x3FE6A09E667F3BCD
 """Bits of the square root of 1/2."""
 EXP_13, EXP_12, EXP_11, EXP_10, EXP_9, EXP_8 = (1.0 / math.factorial(k) for k in (13, 12, 11, 10, 9, 8))
@@ -81,17 +85,21 @@ class Work(NamedTuple):
     needs: FloatArray  # (s, n) inputs of endowments, quantities
     hands: FloatArray  # (n,) labour of endowments
     labour: FloatArray  # (n,)
+    levels: FloatArray  # (d,) exponentials of the state, as one and in its parts
     price: FloatArray  # (s, n)
-    made: FloatArray  # (s, n) value of output
-    appeal: FloatArray  # (s, n)
+    made: FloatArray  # (s, n)
+    wage: FloatArray  # (n,)
+    ratios: FloatArray  # (d,) what the new state is the logarithm of, as one and in its parts
     found: FloatArray  # (s, n)
-    spending: FloatArray  # (s, n)
     sold: FloatArray  # (s, n)
-    turned: FloatArray  # (n, s)
+    hired: FloatArray  # (n,)
+    exponent: FloatArray  # (s, n)
+    appeal: FloatArray  # (s, n)
     peak: FloatArray  # (s,)
+    spending: FloatArray  # (s, n)
+    turned: FloatArray  # (n, s)
     income: FloatArray  # (n,)
     rent: FloatArray  # (n,)
-    wage: FloatArray  # (n,)
 
 
 @_EXACT
@@ -139,12 +147,24 @@ def _room(world: World) -> Work:
         for i in range(count):
             for j in range(count):
                 heard[k, j, i] = reach[k, i, j]
-    table = np.zeros((8, sectors, count))
-    line = np.zeros((6, count))
+    size, shape = sectors * count, (sectors, count)
+    levels, ratios = np.zeros(2 * size + count), np.zeros(2 * size + count)
+    table, line = np.zeros((4, sectors, count)), np.zeros((5, count))
     return Work(
-        np.zeros(sectors), line[0], reach, heard, table[0], line[1], line[2], table[1], table[2], table[3], table[4], table[5],
-        table[6], np.zeros((count, sectors)), np.zeros(sectors), line[3], line[4], line[5],
+        np.zeros(sectors), line[0], reach, heard, table[0], line[1], line[2],
+        levels, levels[:size].reshape(shape), levels[size : 2 * size].reshape(shape), levels[2 * size :],
+        ratios, ratios[:size].reshape(shape), ratios[size : 2 * size].reshape(shape), ratios[2 * size :],
+        table[1], table[2], np.zeros(sectors), table[3], np.zeros((count, sectors)), line[3], line[4],
     )  # fmt: skip
+
+
+@_EXACT
+def _some(values: FloatArray) -> bool:
+    """Whether any is not zero."""
+    for value in values:  # noqa: SIM110
+        if value != 0.0:
+            return True
+    return False
 
 
 @_EXACT
@@ -152,11 +172,13 @@ def _begin(world: World, change: Change, row: int, work: Work) -> int:
     """Lay out one scenario; tell whether it can have an equilibrium."""
     sectors, count = world.output.shape
     home = change.home
-    work.theta[:] = change.theta[row]
-    work.shift[:] = 0.0
-    work.shift[home] = np.log(change.quantity[row])
-    work.needs[:], work.hands[:], work.labour[:] = 0.0, 0.0, 0.0
+    for j in range(count):
+        work.shift[j] = np.log(change.quantity[row]) if j == home else 0.0
+        work.hands[j], work.labour[j] = 0.0, 0.0
+        for k in range(sectors):
+            work.needs[k, j] = 0.0
     for k in range(sectors):
+        work.theta[k] = change.theta[row, k]
         delivered = change.delivery[row] ** -change.theta[row, k] if world.endowed[k] else 1.0
         out, back = min(k, change.exports.shape[1] - 1), min(k, change.imports.shape[1] - 1)
         for j in range(count):
@@ -176,7 +198,7 @@ def _begin(world: World, change: Change, row: int, work: Work) -> int:
             work.labour[j] += hands
     for k in range(sectors):
         for j in range(count):
-            if world.wanted[k, j] and not work.heard[k, j].any():
+            if world.wanted[k, j] and not _some(work.heard[k, j]):
                 return NO_SUPPLIER
     return STRANDED if _stranded(work.reach, world.gap, world.value_added) else CONVERGED
 
@@ -185,14 +207,16 @@ def _begin(world: World, change: Change, row: int, work: Work) -> int:
 def _stranded(reach: FloatArray, gap: FloatArray, size: FloatArray) -> bool:
     """Whether economies that trade only with each other would have to keep a deficit."""
     count = len(gap)
-    if not (np.abs(gap) > 1e-6 * size).any():
+    group, held = np.arange(count), 0
+    for i in range(count):
+        held += abs(gap[i]) > 1e-6 * size[i]
+    if not held:
         return False
-    group = np.arange(count)
     for _ in range(count):
         moved = False
         for i in range(count):
             for j in range(count):
-                if group[i] != group[j] and reach[:, i, j].any():
+                if group[i] != group[j] and _some(reach[:, i, j]):
                     group[i] = group[j] = min(group[i], group[j])
                     moved = True
         if not moved:
@@ -208,36 +232,41 @@ def _stranded(reach: FloatArray, gap: FloatArray, size: FloatArray) -> bool:
 
 
 @_SUMS
-def _supply(world: World, work: Work, log_price: FloatArray, log_output: FloatArray, log_wage: FloatArray) -> None:
+def _supply(world: World, work: Work, state: FloatArray) -> None:
     """Appeal of sellers, scaled so that the largest of a sector is 1, and the logarithm of that scale."""
     sectors, count = world.output.shape
     for k in range(sectors):
         for j in range(count):
-            work.turned[j, k] = log_price[k * count + j]
+            work.turned[j, k] = state[k * count + j]
     for j in range(count):
+        log_wage = state[2 * sectors * count + j]
         for k in range(sectors):
+            cost = 0.0
+            for i in range(sectors):
+                cost += world.used[j, k, i] * work.turned[j, i]
+            cost += world.own[k, j] * log_wage
             if world.endowed[k]:
-                cost = log_output[k * count + j] - work.shift[j]
-            else:
-                cost = world.own[k, j] * log_wage[j]
-                for i in range(sectors):
-                    cost += world.used[j, k, i] * work.turned[j, i]
-            work.found[k, j] = -work.theta[k] * cost
+                cost = state[(sectors + k) * count + j] - work.shift[j]
+            work.exponent[k, j] = -work.theta[k] * cost
     for k in range(sectors):
-        peak = work.found[k].max()
-        work.peak[k] = peak
+        peak = work.exponent[k, 0]
+        for j in range(1, count):
+            peak = max(peak, work.exponent[k, j])
         for j in range(count):
-            work.found[k, j] -= peak
-    _exponential(work.found.reshape(-1), work.appeal.reshape(-1))
+            work.exponent[k, j] -= peak
+        work.peak[k] = peak
+    _exponential(work.exponent.reshape(-1), work.appeal.reshape(-1))
 
 
 @_SUMS
-def _demand(world: World, work: Work) -> None:
-    """Reach of buyers, income, rent, and spending over reach."""
+def _earn(world: World, work: Work) -> None:
+    """Spending on inputs, rent and income."""
     sectors, count = world.output.shape
-    work.rent[:] = 0.0
+    for j in range(count):
+        work.rent[j] = -work.hands[j] * work.wage[j]
     for k in range(sectors):
         for j in range(count):
+            work.made[k, j] *= world.output[k, j]
             work.turned[j, k] = 0.0 if world.endowed[k] else work.made[k, j]
             work.rent[j] += work.made[k, j] if world.endowed[k] else 0.0
     for j in range(count):
@@ -251,22 +280,38 @@ def _demand(world: World, work: Work) -> None:
             needed = work.needs[k, j] * work.price[k, j]
             work.rent[j] -= needed
             work.spending[k, j] += needed
+    for j in range(count):
+        earned = work.wage[j] * work.labour[j] + work.rent[j]
+        work.income[j] = earned + world.gap[j] * (earned / world.value_added[j] if world.proportional else 1.0)
+
+
+@_SUMS
+def _trade(world: World, work: Work) -> None:
+    """Reach of buyers, sales over those before, and labour hired."""
+    sectors, count = world.output.shape
     largest = 0.0
     for j in range(count):
-        work.rent[j] -= work.hands[j] * work.wage[j]
-        earned = work.wage[j] * work.labour[j] + work.rent[j]
-        held = earned / world.value_added[j] if world.proportional else 1.0
-        work.income[j] = earned + world.gap[j] * held
         largest = max(largest, abs(work.income[j]))
+        work.hired[j] = work.hands[j] * work.wage[j]
     for k in range(sectors):
         for j in range(count):
             total = 0.0
             for i in range(count):
                 total += work.heard[k, j, i] * work.appeal[k, i]
-            work.found[k, j] = total if world.wanted[k, j] else 1.0
-        for j in range(count):  # on the way to an equilibrium an income may dip below zero
+            reach = total if world.wanted[k, j] else 1.0
+            # on the way to an equilibrium an income may dip below zero
             spent = work.spending[k, j] + world.final[k, j] * max(work.income[j], 1e-12 * largest)
-            work.spending[k, j] = spent / work.found[k, j]
+            work.spending[k, j] = spent / reach
+            work.found[k, j] = reach
+        for j in range(count):
+            total = 0.0
+            for i in range(count):
+                total += work.reach[k, j, i] * work.spending[k, i]
+            sold, before = work.appeal[k, j] * total, world.output[k, j]
+            work.sold[k, j] = sold / before if (before > 0.0) & (sold > 0.0) else 1.0
+            work.hired[j] += 0.0 if world.endowed[k] else world.own[k, j] * sold
+    for j in range(count):
+        work.hired[j] /= work.wage[j] * work.labour[j]
 
 
 @_SUMS
@@ -274,43 +319,26 @@ def _step(world: World, work: Work, typical_theta: float, state: FloatArray, new
     """One pass over prices, outputs and wages together."""
     sectors, count = world.output.shape
     size = sectors * count
-    log_price, log_output, log_wage = state[:size], state[size : 2 * size], state[2 * size :]
-    _exponential(log_price, work.price.reshape(-1))
-    _exponential(log_output, work.made.reshape(-1))
-    _exponential(log_wage, work.wage)
-    for k in range(sectors):
-        for j in range(count):
-            work.made[k, j] *= world.output[k, j]
-    _supply(world, work, log_price, log_output, log_wage)
-    _demand(world, work)
-    hired = new[2 * size :]
-    hired[:] = work.hands * work.wage
-    for k in range(sectors):
-        for j in range(count):
-            total = 0.0
-            for i in range(count):
-                total += work.reach[k, j, i] * work.spending[k, i]
-            sold = work.appeal[k, j] * total
-            known = (world.output[k, j] > 0.0) & (sold > 0.0)
-            work.sold[k, j] = sold / world.output[k, j] if known else 1.0
-            hired[j] += 0.0 if world.endowed[k] else world.own[k, j] * sold
-    _logarithm(work.found.reshape(-1), new[:size])
-    _logarithm(work.sold.reshape(-1), new[size : 2 * size])
+    _exponential(state, work.levels)
+    _supply(world, work, state)
+    _earn(world, work)
+    _trade(world, work)
+    _logarithm(work.ratios, new)
     after, before = 0.0, 0.0
-    for j in range(count):
-        hired[j] = log_wage[j] + np.log(hired[j] / (work.wage[j] * work.labour[j])) / (1.0 + typical_theta)
-        after += np.exp(hired[j]) * work.labour[j] + work.rent[j]
-        before += world.value_added[j]
+    for i in range(2 * size, 2 * size + count):
+        new[i] = state[i] + new[i] / (1.0 + typical_theta)
+        after += np.exp(new[i]) * work.labour[i - 2 * size] + work.rent[i - 2 * size]
+        before += world.value_added[i - 2 * size]
     shift = np.log(after / before) if after > 0.0 else 0.0
     for k in range(sectors):
+        slower = 1.0 / (1.0 + work.theta[k]) if world.endowed[k] else 1.0
         for j in range(count):
             i = k * count + j
-            new[i] = (-(new[i] + work.peak[k]) / work.theta[k] if world.wanted[k, j] else 0.0) - shift
-            if world.endowed[k]:
-                new[size + i] = log_output[i] + (new[size + i] - log_output[i]) / (1.0 + work.theta[k])
-            new[size + i] -= shift
-    for j in range(count):
-        hired[j] -= shift
+            price = -(new[i] + work.peak[k]) / work.theta[k]
+            new[i] = (price if world.wanted[k, j] else 0.0) - shift
+            new[size + i] = state[size + i] + (new[size + i] - state[size + i]) * slower - shift
+    for i in range(2 * size, 2 * size + count):
+        new[i] -= shift
 
 
 @_SUMS
@@ -349,7 +377,8 @@ def _accelerate(
         for i in range(len(gap)):
             total += falls[a, i] * gap[i]
         weight[a] = total
-        normal[a, :kept] = gram[a, :kept]
+        for b in range(kept):
+            normal[a, b] = gram[a, b]
     _weights(normal, weight, kept)
     for a in range(kept):
         for i in range(len(gap)):
@@ -360,59 +389,61 @@ def _accelerate(
 def _settle(world: World, work: Work, typical_theta: float, point: FloatArray, trail: FloatArray) -> int:
     """The fixed point, by the same acceleration as :func:`fixed_point`; its steps, or 0 if it was not found.
 
-    ``trail`` (2 * MEMORY + 4, d) is room for the falls of the residual and the moves that went with them.
+    ``trail`` (2 * MEMORY + 4, d) is room for the falls of the residual and the moves that went with them. What is earned
+    and spent at the fixed point is left in ``work``.
     """
     falls, moves = trail[:MEMORY], trail[MEMORY : 2 * MEMORY]
     gap, last_gap, last, move = trail[2 * MEMORY], trail[2 * MEMORY + 1], trail[2 * MEMORY + 2], trail[2 * MEMORY + 3]
-    gram = np.zeros((MEMORY, MEMORY))
-    size, best, fresh, made = len(point), np.inf, True, 0
-    point[:] = 0.0
+    gram, best, fresh, made, found = np.zeros((MEMORY, MEMORY)), np.inf, True, 0, 0
+    for i in range(len(point)):
+        point[i], last[i], last_gap[i] = 0.0, 0.0, 0.0
     for steps in range(1, MOST_STEPS + 1):
         _step(world, work, typical_theta, point, gap)
+        if found:
+            return found
         norm = 0.0
-        for i in range(size):
+        for i in range(len(point)):
             gap[i] -= point[i]
+            move[i] = gap[i]
             norm += gap[i] * gap[i]
-        if norm < size * TOLERANCE**2 and np.abs(gap).max() < TOLERANCE:
-            for i in range(size):
-                point[i] += gap[i]
-            return steps
-        if not (
-            norm <= 1e6 * best and norm < np.inf
+        if norm < TOLERANCE**2:
+            found = steps
+        elif not norm <= min(
+            1e6 * best, HUGE
         ):  # the history misleads, or a figure is none: back, and on by a plain step
             if fresh:
                 return 0
-            for i in range(size):
-                point[i] = last[i] + 0.2 * min(LONGEST_STEP, max(-LONGEST_STEP, last_gap[i]))
+            for i in range(len(point)):
+                point[i], move[i] = last[i], 0.2 * min(LONGEST_STEP, max(-LONGEST_STEP, last_gap[i]))
             best, fresh, made = np.inf, True, 0
-            continue
-        best = min(best, norm)
-        if not fresh:
-            _remember(falls, moves, gram, made % MEMORY, min(made + 1, MEMORY), point, gap, last, last_gap)
-            made += 1
-        fresh = False
-        last[:], last_gap[:], move[:] = point, gap, gap
-        if steps > PLAIN_STEPS:
-            _accelerate(falls, moves, gram, min(made, MEMORY), gap, move)
-        for i in range(size):
+        else:
+            made += 0 if fresh else 1
+            _remember(falls, moves, gram, made, point, gap, last, last_gap)
+            best, fresh = min(best, norm), False
+            if steps > PLAIN_STEPS:
+                _accelerate(falls, moves, gram, min(made, MEMORY), gap, move)
+        for i in range(len(point)):
             point[i] += min(LONGEST_STEP, max(-LONGEST_STEP, move[i]))
     return 0
 
 
 @_SUMS
 def _remember(
-    falls: FloatArray, moves: FloatArray, gram: FloatArray, slot: int, kept: int, point: FloatArray, gap: FloatArray,
+    falls: FloatArray, moves: FloatArray, gram: FloatArray, made: int, point: FloatArray, gap: FloatArray,
     last: FloatArray, last_gap: FloatArray,
 ) -> None:  # fmt: skip
-    """Put the newest fall of the residual in the place of the oldest."""
-    for i in range(len(gap)):
+    """Put the newest fall of the residual, the one that is ``made`` by now, in the place of the oldest."""
+    slot = (made - 1) % MEMORY
+    for i in range(len(gap) if made else 0):
         fall = gap[i] - last_gap[i]
         falls[slot, i], moves[slot, i] = fall, point[i] - last[i] + fall
-    for a in range(kept):
+    for a in range(min(made, MEMORY)):
         total = 0.0
         for i in range(len(gap)):
             total += falls[a, i] * falls[slot, i]
         gram[a, slot] = gram[slot, a] = total
+    for i in range(len(gap)):
+        last[i], last_gap[i] = point[i], gap[i]
 
 
 @_EXACT
@@ -437,11 +468,11 @@ def solve_all(
         if steps[row] == 0:
             fate[row] = NO_STEP
             continue
-        _step(world, work, change.typical_theta[row], point, trail[0])  # what is earned and spent there
         for j in range(count):
             price = 0.0
             for k in range(sectors):
                 price += world.final[k, j] * point[k * count + j]
             if not work.income[j] > 0.0:
                 fate[row] = NO_INCOME
-            real_income[row, j], rent[row, j] = work.income[j] / world.income[j] / np.exp(price), work.rent[j]
+            real_income[row, j] = work.income[j] / world.income[j] / np.exp(price)
+            rent[row, j] = work.rent[j] / work.income[j]
