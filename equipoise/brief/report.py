@@ -11,6 +11,7 @@ from equipoise.brief.document import Document, Section
 from equipoise.brief.income import income
 from equipoise.brief.interdependence import interdependence
 from equipoise.brief.opening import background, cards, headline, summary
+from equipoise.brief.outage import outages
 from equipoise.brief.withdrawal import withdrawal
 from equipoise.case import Case
 
@@ -29,6 +30,7 @@ def compose(case: Case) -> Document:
         Section("corridors", "Corridors", corridors(desk), 2),
         Section("withdrawal", "What withdrawal would cost", withdrawal(desk), 2),
         Section("income", "What it would take from real income", income(desk), 2),
+        Section("outage", "An outage, day by day", outages(desk), 2),
         Section("position", "Political position", politics.position(desk), 2),
         Section("culture", "Culture and information", politics.culture(desk), 2),
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),

@@ -70,6 +70,7 @@ def progress() -> Iterator[Any]:
         "corridors": "corridors: redrawing the inputs",
         "withdrawal": "withdrawal: redrawing the inputs",
         "income": "income: redrawing the inputs",
+        "outage": "outages: redrawing the inputs",
     }
     tasks: dict[str, Any] = {}
     with ExitStack() as running:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from equipoise.case import Case, Layout
-from equipoise.ledger import fact_id, parse_id
+from equipoise.ledger import fact_id
 from equipoise.vocabulary import year_of
 
 __all__ = ["NETWORK_MEASURES", "QUANTITIES", "Input", "Inputs"]
@@ -66,12 +67,16 @@ class Inputs:
         other = copy(self)
         other._by_key, other.control = dict(self._by_key), {}
         for name, value in values.items():
-            parts = parse_id(name)
-            key = parts["measure"], parts["subject"], parts["item"]
-            years = {year: found for year, found in other._by_key[key].items() if found.id == name}
-            for year, found in years.items():
-                other._by_key[key] = other._by_key[key] | {year: replace(found, value=value)}
+            key, year, grade = self._where[name]
+            other._by_key[key] = {**other._by_key[key], year: Input(value, name, year, grade)}
         return other
+
+    @cached_property
+    def _where(self) -> dict[str, tuple[tuple[str, str, str], int, str]]:
+        """Where each figure stands, by id."""
+        return {
+            found.id: (key, year, found.grade) for key, years in self._by_key.items() for year, found in years.items()
+        }
 
     def at(self, measure: str, subject: str, item: str, year: int) -> Input | None:
         """The figure of this very year, or a figure that holds always."""

@@ -16,7 +16,7 @@ from equipoise.outage.states import YEAR, Columns, Plant, Progress, Solved, solv
 __all__ = ["AFTERWARDS", "Course", "run"]
 
 FloatArray = NDArray[np.float64]
-AFTERWARDS = 365
+AFTERWARDS = 180
 """Days after the outage within which tanks must drain, or are said not to."""
 EMPTY = 1e-9
 """Less in a tank than this is nothing: a kilogram, where quantities are in Mt."""
@@ -26,11 +26,11 @@ EMPTY = 1e-9
 class Course:
     """The days of an outage in every draw (n): quantities a day, in the unit of the commodity.
 
-    By field (n, T, F): ``planned`` in peace, ``exported`` with what the tanks gave back, ``shut_in``, ``put`` into tanks,
-    ``stored`` at the end of the day. By route (n, T, R): ``planned_by_route``, ``by_route``, and in mln USD a day
-    ``planned_sold``, ``sold``. ``rerouted`` (n, T) left by another market than in peace. ``earned`` and
-    ``planned_earned`` (n, T) are all sales, mln USD a day. ``held`` (n, T, 1 + P) lies in the tanks of all fields and of each
-    port.
+    ``state`` (T,) is the number of each day's state. By field (n, T, F): ``planned`` in peace, ``exported`` with what the
+    tanks gave back, ``shut_in``, ``put`` into tanks, ``stored`` at the end of the day. By route (n, T, R):
+    ``planned_by_route``, ``by_route``, and in mln USD a day ``planned_sold``, ``sold``. ``rerouted`` (n, T) reached another
+    market than in peace. ``earned`` and ``planned_earned`` (n, T) are all sales, mln USD a day, ``late`` those of what tanks
+    gave back. ``held`` (n, T, 1 + P) lies in the tanks of all fields and of each port.
     """
 
     plant: Plant
@@ -48,66 +48,100 @@ class Course:
     rerouted: FloatArray
     planned_earned: FloatArray
     earned: FloatArray
+    late: FloatArray
     held: FloatArray
 
 
 def run(plant: Plant, progress: Progress | None = None) -> Course:
-    """Walk through the outage and on for a year, in which the tanks drain."""
+    """Walk through the outage and on until every tank has drained, half a year at most."""
     outage = plant.outage
-    days = outage.days + AFTERWARDS
-    keys = [(plant.month(t), tuple(sorted(outage.closed(t).items()))) for t in range(days)]
+    days = range(outage.days + AFTERWARDS)
+    keys = [(plant.month(t), tuple(sorted(outage.closed(t).items()))) for t in days]
     states = list(dict.fromkeys(keys))
-    state = np.array([states.index(key) for key in keys], dtype=np.int64)
     solved = solve(plant, [(month, dict(closed)) for month, closed in states], progress)
     start = min((window.first for window in outage.windows if window.share > 0), default=0)
-    since = np.clip(np.arange(days) + 0.5 - start, 0.0, None)
-    ramp = np.clip(since[None] / np.maximum(plant.lag, 0.5)[:, None], 0.0, 1.0)  # none at first, all after the lag
-    row = ramp[:, :, None] * solved.full[:, state] + (1.0 - ramp[:, :, None]) * solved.frozen[:, state]
-    return _walk(plant, solved, state, row / YEAR)
+    walk = _Walk(plant, solved)
+    for t in days:
+        ramp = np.clip((t + 0.5 - start) / np.maximum(plant.lag, 0.5), 0.0, 1.0)  # none at first, all after the lag
+        walk.step(states.index(keys[t]), ramp[:, None])
+        if t >= outage.days and not walk.drains:
+            break
+    return walk.course()
 
 
-def _walk(plant: Plant, solved: Solved, state: NDArray[np.int64], row: FloatArray) -> Course:
-    """One day after the other; ``row`` (n, T, w) is what the network carries on each of them."""
-    columns, base = Columns(plant), solved.base[:, state] / YEAR
-    planned, carried = base[:, :, columns.fields], row[:, :, columns.fields]
-    stock = np.zeros_like(solved.tanks)
-    put, back = np.zeros_like(planned), np.zeros_like(planned)
-    stored = np.zeros_like(planned)
-    held = np.zeros((*state.shape, *stock.shape[:2])).transpose(1, 0, 2).copy()
-    returned = np.zeros_like(row[:, :, columns.routes])
-    shut_in = np.zeros_like(planned)
-    for t, s in enumerate(state):
-        surplus = np.clip(planned[:, t] - carried[:, t], 0.0, None)
+class _Walk:
+    """The tanks of every draw, and what each day added to the record."""
+
+    def __init__(self, plant: Plant, solved: Solved) -> None:
+        self.plant, self.solved, self.columns = plant, solved, Columns(plant)
+        self.stock = np.zeros_like(solved.tanks)
+        self.record: dict[str, list[FloatArray]] = {}
+        self.states: list[int] = []
+        self.drains = False  # whether any tank gave anything back on the last day
+
+    def step(self, s: int, ramp: FloatArray) -> None:
+        """One day in state ``s``, when ``ramp`` (n, 1) of what bypasses can take is ready."""
+        solved, columns = self.solved, self.columns
+        self.states.append(s)
+        base = solved.base[:, s] / YEAR
+        row = (ramp * solved.full[:, s] + (1.0 - ramp) * solved.frozen[:, s]) / YEAR
+        planned, carried = base[:, columns.fields], row[:, columns.fields]
+        surplus = np.clip(planned - carried, 0.0, None)
+        shut_in = self._store(surplus, carried, s)
+        back, returned = self._drain(s)
+        self.drains = bool(back.any())
+        late = (back * solved.price).sum(axis=1)
+        mean = base[:, columns.route_sales] / np.maximum(base[:, columns.routes], EMPTY)
+        day = {
+            "planned": planned, "exported": carried + back, "shut_in": shut_in, "put": surplus - shut_in,
+            "stored": self.stock.sum(axis=1), "held": self.stock.sum(axis=2),
+            "planned_by_route": base[:, columns.routes], "by_route": row[:, columns.routes] + returned,
+            "planned_sold": base[:, columns.route_sales], "sold": row[:, columns.route_sales] + returned * mean,
+            "rerouted": np.clip(row[:, columns.last] - base[:, columns.last], 0.0, None).sum(axis=1),
+            "planned_earned": base[:, columns.sales][:, 0], "earned": row[:, columns.sales][:, 0] + late, "late": late,
+        }  # fmt: skip
+        for name, value in day.items():
+            self.record.setdefault(name, []).append(value)
+
+    def _store(self, surplus: FloatArray, carried: FloatArray, s: int) -> FloatArray:
+        """Put into tanks what cannot leave; return what finds no room and is not produced."""
         rest = surplus.copy()
-        for j in range(1, stock.shape[1]):  # the ports first: the pipe runs on while their tanks have room
-            brought = np.clip(solved.push[:, s, j - 1] / YEAR - carried[:, t], 0.0, rest)
-            taken = _filled(brought, solved.tanks[:, j].sum(axis=1) - stock[:, j].sum(axis=1))
-            stock[:, j] += taken
+        for j in range(1, self.stock.shape[1]):  # the ports first: the pipe runs on while their tanks have room
+            brought = np.clip(self.solved.push[:, s, j - 1] / YEAR - carried, 0.0, rest)
+            taken = _filled(brought, self.solved.tanks[:, j].sum(axis=1) - self.stock[:, j].sum(axis=1))
+            self.stock[:, j] += taken
             rest -= taken
-        taken = np.minimum(rest, np.clip(solved.tanks[:, 0] - stock[:, 0], 0.0, None))
-        stock[:, 0] += taken
-        shut_in[:, t] = rest - taken
-        put[:, t] = surplus - shut_in[:, t]
-        for j in range(stock.shape[1] - 1, -1, -1):  # one after the other, for they may share a way
-            able = solved.drain[:, s, j] / YEAR * (back[:, t].sum(axis=1) <= EMPTY)
-            given = _filled(stock[:, j], able)
-            stock[:, j] = np.where(stock[:, j] - given < EMPTY, 0.0, stock[:, j] - given)
-            back[:, t] += given
-            returned[:, t] += given.sum(axis=1, keepdims=True) * solved.way[:, s, j]
-        stored[:, t], held[:, t] = stock.sum(axis=1), stock.sum(axis=2)
-    last = row[:, :, columns.last] - base[:, :, columns.last]
-    late = (back * solved.price[:, None]).sum(axis=2)
-    mean = base[:, :, columns.route_sales] / np.maximum(base[:, :, columns.routes], EMPTY)
-    return Course(
-        plant, solved, state, planned, carried + back, shut_in, put, stored,
-        base[:, :, columns.routes], row[:, :, columns.routes] + returned,
-        base[:, :, columns.route_sales], row[:, :, columns.route_sales] + returned * mean,
-        np.clip(last, 0.0, None).sum(axis=2), base[:, :, columns.sales][..., 0], row[:, :, columns.sales][..., 0] + late, held,
-    )  # fmt: skip
+        taken = np.minimum(rest, np.clip(self.solved.tanks[:, 0] - self.stock[:, 0], 0.0, None))
+        self.stock[:, 0] += taken
+        return rest - taken
+
+    def _drain(self, s: int) -> tuple[FloatArray, FloatArray]:
+        """What tanks give back on a day, by field and by route: the ports first, then the fields, for they may share a way."""
+        back = np.zeros_like(self.stock[:, 0])
+        returned = np.zeros((len(back), len(self.plant.routes)))
+        for j in range(self.stock.shape[1] - 1, -1, -1):
+            able = self.solved.drain[:, s, j] / YEAR * (back.sum(axis=1) <= EMPTY)
+            given = _filled(self.stock[:, j], able)
+            left = self.stock[:, j] - given
+            given = np.where(left < EMPTY, self.stock[:, j], given)
+            self.stock[:, j] = np.where(left < EMPTY, 0.0, left)
+            back += given
+            returned += given.sum(axis=1, keepdims=True) * self.solved.way[:, s, j]
+        return back, returned
+
+    def course(self) -> Course:
+        """All days, in order."""
+        return Course(
+            self.plant,
+            self.solved,
+            np.array(self.states),
+            **{name: np.stack(days, axis=1) for name, days in self.record.items()},
+        )
 
 
 def _filled(offered: FloatArray, room: FloatArray) -> FloatArray:
     """What fits of what each field offers (n, F) into a common room (n,), each its part."""
     whole = offered.sum(axis=1)
     part = np.minimum(1.0, np.clip(room, 0.0, None) / np.maximum(whole, EMPTY))
-    return offered * part[:, None]
+    fits: FloatArray = offered * part[:, None]
+    return fits

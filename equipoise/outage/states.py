@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -100,7 +101,7 @@ class Columns:
         fields, routes, last = len(plant.network.suppliers), len(plant.routes), len(plant.last)
         ends = np.cumsum([0, fields, routes, routes, last, 1])
         self.fields, self.routes, self.route_sales, self.last, self.sales = (
-            slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False)
+            slice(int(a), int(b)) for a, b in pairwise(ends)
         )
         self.width = int(ends[-1])
 
@@ -131,11 +132,15 @@ def plant_of(settled: Case, outage: Outage, draws: int, seed: int) -> Plant:
     routes = routes_of(inputs, network)
     first = len(network.links) + len(network.suppliers)
     markets = network.tail[first : first + len(network.markets)]
+    ports = [
+        _port(network, ends, place, values.by_id[name])
+        for place, name in tanks.items()
+        if any(ends[link][0] == place for link in network.links)
+    ]
     return Plant(
-        outage, network, values, drawn(inputs, network, values), [_port(network, ends, place, values.by_id[name]) for place, name in tanks.items()
-         if any(ends[link][0] == place for link in network.links)],
-        stored, values.by_id[lag], {link: values.by_id[name] for link, name in installed.items()},
-        _season(settled, network), [route.id for route in routes],
+        outage, network, values, drawn(inputs, network, values), ports, stored, values.by_id[lag],
+        {link: values.by_id[name] for link, name in installed.items()}, _season(settled, network),
+        [route.id for route in routes],
         np.array([network.links.index(route.decisive) for route in routes], dtype=np.int64),
         np.array([_end(network, ends, route.links) for route in routes], dtype=np.int64),
         np.flatnonzero(np.isin(network.head[: len(network.links)], markets)),
@@ -144,9 +149,7 @@ def plant_of(settled: Case, outage: Outage, draws: int, seed: int) -> Plant:
 
 def _installed(inputs: Inputs, network: Network, links: Iterable[str]) -> dict[str, str]:
     """The facts that tell what is installed on a link, standby included, where it is more than what is used."""
-    found = {
-        link: inputs.near(f"capacity_{network.quantity}", link, "installed", network.year) for link in links
-    }
+    found = {link: inputs.near(f"capacity_{network.quantity}", link, "installed", network.year) for link in links}
     return {link: fact.id for link, fact in found.items() if fact}
 
 
@@ -155,7 +158,9 @@ def _tanks(settled: Case, commodity: str) -> dict[str, str]:
     rows = settled.view("terminal_storage", item=commodity).sort("period").select(
         pl.col("subject", "period").cast(pl.String)
     )  # fmt: skip
-    return {place: fact_id("terminal_storage", place, item=commodity, period=period) for place, period in rows.iter_rows()}
+    return {
+        place: fact_id("terminal_storage", place, item=commodity, period=period) for place, period in rows.iter_rows()
+    }
 
 
 def _stores(inputs: Inputs, network: Network) -> dict[tuple[int, int], str]:
@@ -173,7 +178,10 @@ def _lag(settled: Case, commodity: str) -> str:
     rows = settled.view("bypass_lag", item=commodity)
     if not rows.height:
         raise InputError(
-            "bypass_lag", found=f"none for {commodity}", allowed="a fact", remedy="add it to the case, or give --lag DAYS"
+            "bypass_lag",
+            found=f"none for {commodity}",
+            allowed="a fact",
+            remedy="add it to the case, or give --lag DAYS",
         )
     row = rows.row(0, named=True)
     return fact_id("bypass_lag", row["subject"], item=commodity, period=row["period"])
@@ -234,17 +242,19 @@ def solve(plant: Plant, states: Sequence[tuple[int, Mapping[str, float]]], progr
         np.zeros((n, s, ports, fields)), np.zeros((n, s, 1 + ports)), np.zeros((n, s, 1 + ports, r)), np.zeros((n, s, r)),
         np.zeros((n, 1 + ports, fields)), np.zeros((n, fields)),
     )  # fmt: skip
-    for d in range(n):
-        open_in: dict[int, _Day] = {}
-        for i, (month, closed) in enumerate(states):
-            if month not in open_in:
-                open_in[month] = _Day(plant, columns, d, month)
-            open_in[month].fill(found, i, closed)
-        found.tanks[d], found.price[d] = open_in[states[0][0]].tanks(), open_in[states[0][0]].price()
-        if progress and d % 50 == 49:
-            progress(d + 1, n)
-    if progress:
-        progress(n, n)
+    steps, done = n * (1 + len(states)), 0
+    for month in dict.fromkeys(month for month, _ in states):
+        days = [_Day(plant, columns, d, month) for d in range(n)]
+        if month == states[0][0]:
+            found.tanks[:], found.price[:] = [day.tanks() for day in days], [day.price() for day in days]
+        done += n
+        for i, closed in ((i, closed) for i, (in_month, closed) in enumerate(states) if in_month == month):
+            for phase in (_Day.open, _Day.close, _Day.wait, _Day.bring, _Day.drain):
+                for day in days:  # one question to all draws before the next: the solver begins from an answer close by
+                    phase(day, found, i, closed)
+            done += n
+            if progress:
+                progress(min(done, steps), steps)
     return found
 
 
@@ -268,27 +278,69 @@ class _Day:
         self.bound[:, self.into] = self.flow[:, self.into]
         self._drained: dict[bytes, tuple[FloatArray, FloatArray]] = {}
 
-    def fill(self, found: Solved, i: int, closed: Mapping[str, float]) -> None:
-        """Solve one closure into its place."""
+    def open(self, found: Solved, i: int, closed: Mapping[str, float]) -> None:
+        """What is closed, and what that leaves; the state itself where it closes nothing."""
         at = self.d, i
-        found.base[at] = self.row
-        left = self._left(closed)
-        if (left >= 1.0).all():
-            found.full[at] = found.frozen[at] = self.row
-            found.push[at] = self.row[self.columns.fields]
-            found.drain[at], found.way[at] = self._drain(self.capacity, self.others, self.flow)
-            found.room[at] = self._room(self.capacity, self.arc)
-            return
-        available = self._available(left)
-        others = self.others if (self.others <= available + SMALLEST).all() else self._foreign(available)
-        full = self._ours(available - others, self.bound)
-        frozen = self._ours(np.minimum(available, self.arc) - others, self.bound)
-        found.full[at], found.frozen[at] = self._row(full), self._row(frozen)
-        found.room[at] = self._room(available, full.sum(axis=0) + others)
+        self.left = self._left(closed)
+        self.shut = bool((self.left < 1.0).any())
+        self.available = self._available(self.left)
+        fits = (self.others <= self.available + SMALLEST).all()
+        self.yielding = self.others if fits else self._foreign(self.available)
+        self.carried = self.flow
+        found.base[at] = found.full[at] = found.frozen[at] = self.row
+
+    def close(self, found: Solved, i: int, _: Mapping[str, float]) -> None:
+        """The best flow when all the room of bypasses can be used, and what is left of that room."""
+        if self.shut:
+            self.carried = self._ours(self.available - self.yielding, self.bound)
+            found.full[self.d, i] = self._row(self.carried)
+        found.room[self.d, i] = self._room(self.available, self.carried.sum(axis=0) + self.yielding)
+
+    def wait(self, found: Solved, i: int, _: Mapping[str, float]) -> None:
+        """The flow while no other route takes more than it did."""
+        if self.shut:
+            frozen = self._ours(np.minimum(self.available, self.arc) - self.yielding, self.bound)
+            found.frozen[self.d, i] = self._row(frozen)
+
+    def bring(self, found: Solved, i: int, _: Mapping[str, float]) -> None:
+        """What each field could bring to a port if all that lies beyond were open: what its tanks can be filled with."""
         for j, port in enumerate(self.plant.ports):
-            found.push[(*at, j)] = self._brought(left, port)
-        if full[:, self.into].sum() >= self.flow[:, self.into].sum() - SMALLEST:
-            found.drain[at], found.way[at] = self._drain(available, others, full)
+            before = np.where(port.beyond, 1.0, self.left)
+            brought = self.row[self.columns.fields]
+            if (before < 1.0).any():
+                available = self._available(before)
+                others = self.others if (self.others <= available + SMALLEST).all() else self._foreign(available)
+                flow = self._ours(np.minimum(available, self.arc) - others, self.bound)
+                brought = flow[:, self.into].sum(axis=0)
+            found.push[self.d, i, j] = brought
+
+    def drain(self, found: Solved, i: int, _: Mapping[str, float]) -> None:
+        """What tanks could give back a year beside what flows, fields' tanks first, and by which routes; nothing while any
+        field is held back."""
+        if self.carried[:, self.into].sum() < self.flow[:, self.into].sum() - SMALLEST:
+            return
+        mark = self.available.tobytes()
+        if mark not in self._drained:
+            self._drained[mark] = self._given_back()
+        found.drain[self.d, i], found.way[self.d, i] = self._drained[mark]
+
+    def _given_back(self) -> tuple[FloatArray, FloatArray]:
+        plant = self.plant
+        supplied, wide = self.bound.copy(), self.available - self.yielding
+        supplied[:, self.into] = np.where(supplied[:, self.into] > SMALLEST, FOREVER, 0.0)
+        wide[self.into] = FOREVER
+        wide[-1] = FOREVER * len(plant.network.suppliers)
+        drain, way = np.zeros(1 + len(plant.ports)), np.zeros((1 + len(plant.ports), len(plant.routes)))
+        now = self.carried.sum(axis=0)
+        for j, port in enumerate([None, *plant.ports]):
+            through = wide if port is None else np.where(port.before, FOREVER, wide)
+            more = np.clip(self._ours(through, supplied).sum(axis=0) - now, 0.0, None)
+            drain[j] = more[self.into].sum() if port is None else more[port.out].sum()
+            gain = more[plant.decisive]
+            if port is not None:
+                gain = gain * port.before[plant.decisive]  # its oil went by a route that leads to it
+            way[j] = gain / gain.sum() if gain.sum() > SMALLEST else 0.0
+        return drain, way
 
     def tanks(self) -> FloatArray:
         """Room of the tanks (1 + P, F). The days of storage are those of field and port together; as much of them as the
@@ -312,7 +364,8 @@ class _Day:
         price = -self.plant.drawn.cost[self.d][:, first:-1]
         mine, sold = self.flow[:, self.into], self.flow[:, first:-1]
         mean = (sold * price).sum(axis=1) / np.maximum(sold.sum(axis=1), SMALLEST)
-        return (mine * mean[:, None]).sum(axis=0) / np.maximum(mine.sum(axis=0), SMALLEST)
+        price_of: FloatArray = (mine * mean[:, None]).sum(axis=0) / np.maximum(mine.sum(axis=0), SMALLEST)
+        return price_of
 
     def _left(self, closed: Mapping[str, float]) -> FloatArray:
         """What is left of each arc. Where more is installed than is used, standby takes over what it can: the share closed is
@@ -321,14 +374,17 @@ class _Day:
         for link, share in closed.items():
             at = self.plant.network.links.index(link)
             standby = self.plant.installed.get(link)
-            spare = max(1.0, float(standby[self.d]) / self.plant.drawn.capacity[self.d, at]) if standby is not None else 1.0
+            spare = (
+                max(1.0, float(standby[self.d]) / self.plant.drawn.capacity[self.d, at]) if standby is not None else 1.0
+            )
             left[at] = min(1.0, (1.0 - share) * spare)
         return left
 
     def _available(self, left: FloatArray) -> FloatArray:
         """Capacity when this much is left; a closed link of unknown capacity gives up that share of what it carried."""
         touched = np.append(self.unknown, np.zeros(len(left) - self.links, dtype=bool)) & (left < 1.0)
-        return np.where(touched, self.arc, self.capacity) * left
+        room: FloatArray = np.where(touched, self.arc, self.capacity) * left
+        return room
 
     def _foreign(self, room: FloatArray) -> FloatArray:
         foreign = self.plant.network.foreign
@@ -338,38 +394,8 @@ class _Day:
         return flow
 
     def _ours(self, room: FloatArray, own: FloatArray) -> FloatArray:
-        return self.plant.network.model.solve(np.clip(room, 0.0, None), own_capacity=own, cost=self.cost).flow
-
-    def _brought(self, left: FloatArray, port: Port) -> FloatArray:
-        """What each field could bring to the port if all that lies beyond were open: what the tanks can be filled with."""
-        before = np.where(port.beyond, 1.0, left)
-        if (before >= 1.0).all():
-            return self.row[self.columns.fields]
-        available = self._available(before)
-        others = self.others if (self.others <= available + SMALLEST).all() else self._foreign(available)
-        flow = self._ours(np.minimum(available, self.arc) - others, self.bound)
-        return flow[:, self.into].sum(axis=0)
-
-    def _drain(self, room: FloatArray, others: FloatArray, flow: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """What tanks could give back a year beside what flows, fields' tanks first, and by which routes."""
-        mark = room.tobytes()
-        if mark not in self._drained:
-            supplied, wide = self.bound.copy(), room - others
-            supplied[:, self.into] = np.where(supplied[:, self.into] > SMALLEST, FOREVER, 0.0)
-            wide[self.into] = FOREVER
-            wide[-1] = FOREVER * len(self.plant.network.suppliers)
-            drain, way = np.zeros(1 + len(self.plant.ports)), np.zeros((1 + len(self.plant.ports), len(self.plant.routes)))
-            now = flow.sum(axis=0)
-            for j, port in enumerate([None, *self.plant.ports]):
-                through = wide if port is None else np.where(port.before, FOREVER, wide)
-                more = np.clip(self._ours(through, supplied).sum(axis=0) - now, 0.0, None)
-                drain[j] = more[self.into].sum() if port is None else more[port.out].sum()
-                gain = more[self.plant.decisive]
-                if port is not None:
-                    gain = gain * port.before[self.plant.decisive]  # its oil went by a route that leads to it
-                way[j] = gain / gain.sum() if gain.sum() > SMALLEST else 0.0
-            self._drained[mark] = drain, way
-        return self._drained[mark]
+        solved = self.plant.network.model.solve(np.clip(room, 0.0, None), own_capacity=own, cost=self.cost)
+        return solved.flow
 
     def _room(self, room: FloatArray, arc: FloatArray) -> FloatArray:
         """What is left on the decisive link of each route; nan where nobody published its capacity."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
+from equipoise.cli.sheets.outage import episodes, shock
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.withdrawal import withdrawal, withdrawal_by
 
-__all__ = ["corridors", "exposure", "other_state", "withdrawal", "withdrawal_by", "years_by_channel"]
+__all__ = ["corridors", "episodes", "exposure", "other_state", "shock", "withdrawal", "withdrawal_by", "years_by_channel"]
