@@ -55,7 +55,7 @@ def trace(
     from equipoise.study import stage_of
 
     stage = stage_of(parse_id(wanted)["measure"])
-    known = studied(opened, stage, None, 1) if stage else opened
+    known = studied(opened, stage, None, 1) if stage else _routed(opened, wanted)
     trees = known.trace(wanted, depth=depth, width=width)
     if Form(json, False, output).kind == "json":
         import json as writer
@@ -67,6 +67,14 @@ def trace(
     tell(
         f"{len(trees)} fact{'s' * (len(trees) != 1)} traced, {'written to ' + str(output) if output else 'printed above'}."
     )
+
+
+def _routed(case: Case, fact: str) -> Case:
+    """The case knowing the ways that a fact of ``equipoise route`` is about, if it is one."""
+    from equipoise.routing import ask, question_of
+
+    question = question_of(case, fact)
+    return case.add(ask(case, question).ledger) if question else case
 
 
 def _print_trees(case: Case, trees: Sequence[Trace]) -> None:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from equipoise.cli.sheets.closures import closures
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
 from equipoise.cli.sheets.outage import episodes, shock
+from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.withdrawal import withdrawal, withdrawal_by
 
-__all__ = ["corridors", "episodes", "exposure", "other_state", "shock", "withdrawal", "withdrawal_by", "years_by_channel"]
+__all__ = [
+    "closures",
+    "corridors",
+    "episodes",
+    "exposure",
+    "other_state",
+    "route",
+    "shock",
+    "withdrawal",
+    "withdrawal_by",
+    "years_by_channel",
+]
