@@ -141,14 +141,21 @@ def two_concentrations(rows: Sequence[Mapping[str, Any]], *, narrow: bool) -> Sp
     )
 
 
-def losses(rows: Sequence[Mapping[str, Any]], horizons: Sequence[str], actors: Sequence[str], *, narrow: bool) -> Spec:
-    """A loss by power (rows) and horizon (columns): its band, and the figure as a tick. ``rows`` have horizon, actor, id,
-    value, low, high, label, told."""
+def losses(
+    rows: Sequence[Mapping[str, Any]], panels: Sequence[str], actors: Sequence[str], *, narrow: bool, alike: bool = True
+) -> Spec:
+    """A loss by power (rows) and panel (columns): its band, and the figure as a tick. ``rows`` have panel, actor, id, value,
+    low, high, label, told; panels that are not ``alike`` have scales of their own."""
     scale = {"domain": list(actors), "range": [colour(_id(rows, a)) for a in actors]}
     shade = {"field": "actor", "type": "nominal", "scale": scale, "legend": None}
-    most = 1.35 * max(row["high"] for row in rows)  # room for the words at the end of the longest band
+    longest = {panel: max(row["high"] for row in rows if row["panel"] == panel) for panel in panels}
+    if alike:
+        longest = dict.fromkeys(panels, max(longest.values()))
+    room = [
+        {**row, "room": 1.4 * longest[row["panel"]]} for row in rows
+    ]  # for the words at the end of the longest band
     x = {
-        "field": "low", "type": "quantitative", "scale": {"domain": [0, most]},
+        "field": "low", "type": "quantitative", "scale": {"zero": True, "nice": False},
         "axis": {"title": "% of real income", "tickCount": 4, "domain": False, "ticks": False, "gridColor": RULE},
     }  # fmt: skip
     band = {
@@ -167,12 +174,16 @@ def losses(rows: Sequence[Mapping[str, Any]], horizons: Sequence[str], actors: S
         "field": "actor", "type": "nominal", "sort": list(actors),
         "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK},
     }  # fmt: skip
+    empty = {"mark": {"type": "point", "opacity": 0}, "encoding": {"x": {**x, "field": "room"}}}
     header = {"title": None, "labelAnchor": "start", "labelPadding": 6}
     return _whole({
-        "data": {"values": list(rows)},
-        "facet": {"field": "horizon", "type": "nominal", "sort": list(horizons), "header": header},
+        "data": {"values": room},
+        "facet": {"field": "panel", "type": "nominal", "sort": list(panels), "header": header},
         "columns": 1 if narrow else 2, "spacing": {"column": 26, "row": 14},
-        "spec": {"layer": [band, tick, words], "encoding": {"y": y}, "width": 235 if narrow else 310, "height": {"step": 27}},
+        "resolve": {"scale": {"x": "shared" if alike else "independent"}},
+        "spec": {
+            "layer": [empty, band, tick, words], "encoding": {"y": y}, "width": 235 if narrow else 310, "height": {"step": 27},
+        },
     })  # fmt: skip
 
 

@@ -90,8 +90,8 @@ class Desk:
         """The players, the one that can cost most first."""
 
         def loss(power: str) -> float:
-            rent = self.notes.value("withdrawal_loss", self.home, power, "", self.period)
-            return rent or self.notes.value("income_loss", self.home, power, "both", self.period) or 0.0
+            income = self.notes.value("income_loss", self.home, power, "all", self.period)
+            return income or self.notes.value("withdrawal_loss", self.home, power, "", self.period) or 0.0
 
         return sorted(self.case.powers, key=loss, reverse=True)
 
@@ -111,6 +111,12 @@ class Desk:
     def worst(self) -> str:
         """The power that can cost most, if the withdrawal was studied."""
         rows = self.notes.rows("worst_single_loss", period=self.period)
+        return str(rows[0]["object"]) if rows else ""
+
+    @cached_property
+    def worst_income(self) -> str:
+        """The power that can take most from real income, if that was studied."""
+        rows = self.notes.rows("worst_income_loss", item="1", period=self.period)
         return str(rows[0]["object"]) if rows else ""
 
     @cached_property

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from equipoise.brief import charts
 from equipoise.brief.desk import Desk, joined
-from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table, Text
+from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Paragraph, Table, Text
+from equipoise.brief.income_games import MODEL_BREAKS, by_kind, interactions, leverage, ranks, sensitivities
 from equipoise.world import SOURCE
 
-__all__ = ["MODEL_BREAKS", "by_horizon", "coalition_incomes", "income", "incomes", "sentence"]
+__all__ = ["MODEL_BREAKS", "by_horizon", "driven_by", "income", "incomes", "sentence"]
 
-MODEL_BREAKS = 35.0
-"""Losses above this, in %, say only that the model breaks: elasticities of small changes are no guide to them."""
+TIE = 0.8
+KINDS = ("people", "fees", "finance", "systems")
 
 
 def income(desk: Desk) -> list[Block]:
-    """The losses of real income, their bound, and what the model cannot see."""
+    """The losses of real income, their bound, who insures whom, and what the model cannot see."""
     table = incomes(desk)
     if not table.rows:
         return [
@@ -23,7 +24,9 @@ def income(desk: Desk) -> list[Block]:
             )
         ]
     missing = [desk.name(power) for power in desk.powers if not _loss(desk, power, desk.horizon)]
-    blocks: list[Block] = [*sentence(desk, desk.worst, desk.horizon), *_picture(desk), table, *_bound(desk)]
+    blocks: list[Block] = [*sentence(desk, desk.worst_income, desk.horizon), *_picture(desk), table, *_bound(desk)]
+    blocks += [*_asymmetry(desk), *(each for each in (leverage(desk), by_kind(desk), interactions(desk)) if each.rows)]
+    blocks += [each for each in (sensitivities(desk, desk.worst_income), ranks(desk)) if each.rows]
     if missing:
         unseen = (
             f"The bundled world economy does not tell {joined(missing)} apart: what their trade is worth cannot be seen, and "
@@ -34,55 +37,96 @@ def income(desk: Desk) -> list[Block]:
 
 
 def sentence(desk: Desk, power: str, horizon: str) -> list[Paragraph]:
-    """What one power takes from real income at a horizon, and from what."""
+    """What one power takes from real income at a horizon, with its band, rank, drivers and rough inputs; then from what."""
     period = f"{desk.year}+{horizon}"
-    both, trade, transit = (
-        desk.fig("income_loss", desk.home, power, item, period, unit="%") for item in ("both", "trade", "transit")
-    )
-    if not desk.layout.links:  # a case of market channels alone
-        both_alone = desk.say(
-            f"If {desk.the(power)} closed all trade with {desk.name(desk.home)}, with the substitution of "
-            f"{desk.in_time(horizon)}, real income would be lower by {{both}}. What pipes, ports, law and people could stop "
-            "cannot be seen without a case of one's own.",
-            both=both,
-        )
-        return [*both_alone, *_rank_and_models(desk, power, period)]
+    whole = desk.fig("income_loss", desk.home, power, "all", period, unit="%")
+    closing = "the channels it controls" if desk.layout.links else "all its trade with it"
     made = desk.say(
-        f"If {desk.the(power)} closed what it controls and all trade with {desk.name(desk.home)}, with the substitution of "
-        f"{desk.in_time(horizon)}, real income would be lower by {{both}}: the closed trade alone would take {{trade}}, the oil "
-        "that finds no way out alone {transit}, and together they are no sum.",
-        both=both, trade=trade, transit=transit,
-    )  # fmt: skip
-    return [*made, *_rank_and_models(desk, power, period)]
+        f"If {desk.the(power)} closed {closing} for {desk.in_time(horizon)}, with the substitution of "
+        f"{desk.in_time(horizon)}, real income of {desk.name(desk.home)} would be lower by {{whole}}",
+        whole=whole,
+    )
+    if not made:
+        return []
+    parts: list[Text] = list(made[0].parts)
+    for clause in (_ranked(desk, power, period), _driven(desk, power, period), _rough(desk, power, period)):
+        parts = [*parts, "; ", *clause] if clause else parts
+    made = [Paragraph([*parts, "."])]
+    if not desk.layout.links:  # a case of market channels alone
+        unseen = "What pipes, ports, law and people could stop cannot be seen without a case of one's own."
+        return [*made, *_models(desk, power, period), Paragraph([unseen])]
+    return [*made, *_from_what(desk, power, period), *_models(desk, power, period)]
 
 
-def _rank_and_models(desk: Desk, power: str, period: str) -> list[Paragraph]:
-    """How often it is the worst, with a tie said aloud; and the spread between models, a number of its own."""
-    made: list[Paragraph] = []
-    model = _spread(desk, power, period)
-    share = desk.notes.row("worst_income_share", desk.home, power, "", period)
+def _ranked(desk: Desk, power: str, period: str) -> list[Text]:
+    """How often it is the worst; a tie is said aloud."""
     often = desk.fig("worst_income_share", desk.home, power, "", period, ranged=False)
-    if share and share["value"] >= 0.8:
-        made += desk.say("It takes the most of all powers in {often} of redraws.", often=often)
-    elif often:
-        made += desk.say("Which power takes most is a tie: this one in {often} of redraws.", often=often)
-    driven = desk.notes.row("income_band_explained", power, "", "", period)
-    if driven:
-        causes = joined(
-            [
-                f"the {cause}"
-                for cause in desk.notes.leading(driven, 2, {SOURCE: "choice among models of who buys what"})
-            ]
-        )
-        explained = desk.fig("income_band_explained", power, "", "", period)
-        made += desk.say(
-            f"Its band is driven by {causes}; all that stand out explain {{explained}}.", explained=explained
-        )
-    if model:
-        made += desk.say(
-            "Between models of who buys what the figure runs from {low} to {high} %.", low=model[0], high=model[2]
-        )
+    share = desk.notes.value("worst_income_share", desk.home, power, "", period)
+    if often is None or share is None or len(desk.powers) < 2:
+        return []
+    if share >= TIE:
+        return ["it is the largest single-power loss in ", often, " of redraws"]
+    if share > 1.0 - TIE:
+        return ["which power costs most is a tie, this one in ", often, " of redraws"]
+    return ["it is the largest single-power loss in only ", often, " of redraws"]
+
+
+def driven_by(desk: Desk, power: str, most: int = 3) -> str:
+    """The inputs that drive the band of a power's loss, in words; empty where none stands out."""
+    row = desk.notes.row("income_input_count", desk.home, power, "driving", desk.period)
+    return joined([f"the {cause}" for cause in desk.notes.leading(row, most, _CALLED)]) if row else ""
+
+
+def _driven(desk: Desk, power: str, period: str) -> list[Text]:
+    if period != desk.period:
+        return []
+    causes = driven_by(desk, power)
+    return [f"the range is driven by {causes}"] if causes else []
+
+
+def _rough(desk: Desk, power: str, period: str) -> list[Text]:
+    """How many inputs there are, and how many are rough."""
+    counts = [
+        desk.fig("income_input_count", desk.home, power, which, period) for which in ("all", "grade_C", "assumed")
+    ]
+    every, rough, assumed = counts
+    if every is None or rough is None or assumed is None:
+        return []
+    return ["of ", every, " inputs that carry weight ", rough, " are of grade C, ", assumed, " of them assumptions"]
+
+
+def _from_what(desk: Desk, power: str, period: str) -> list[Paragraph]:
+    """The kinds of channel, each alone."""
+    trade, transit = (
+        desk.fig("income_loss", desk.home, power, item, period, unit="%") for item in ("trade", "transit")
+    )
+    beside = [
+        kind for kind in KINDS if (desk.notes.value("income_loss", desk.home, power, kind, period) or 0.0) > 0.005
+    ]
+    made = desk.say(
+        "Its trade alone would take {trade}, the oil and gas that find no way out alone {transit}; together they are no sum.",
+        trade=trade, transit=transit,
+    )  # fmt: skip
+    words = {
+        "people": "money sent home", "fees": "fees for transit", "finance": "foreign finance", "systems": "shared systems",
+    }  # fmt: skip
+    if beside:
+        named: list[Text] = []
+        for kind in beside:
+            figure = desk.fig("income_loss", desk.home, power, kind, period, unit="%")
+            named += [", " if named else "", f"{words[kind]} ", figure] if figure else []
+        made.append(Paragraph(["Beside trade in goods, counted in the same figure: ", *named, "."]))
     return made
+
+
+def _models(desk: Desk, power: str, period: str) -> list[Paragraph]:
+    """The spread between models, a number of its own."""
+    model = _spread(desk, power, period)
+    if not model:
+        return []
+    return desk.say(
+        "Between models of who buys what the figure runs from {low} to {high} %.", low=model[0], high=model[2]
+    )
 
 
 def incomes(desk: Desk) -> Table:
@@ -94,21 +138,21 @@ def incomes(desk: Desk) -> Table:
         if not _loss(desk, power, near):
             continue
         parts = (desk.fig("income_loss", desk.home, power, item, period, unit="") for item in ("trade", "transit"))
-        own = desk.fig("own_income_loss", power, desk.home, "", period, unit="")
+        often = desk.fig("worst_income_share", desk.home, power, "", period, ranged=False)
         rows.append([
-            desk.name(power), _loss(desk, power, near), _loss(desk, power, far), *parts, _spread(desk, power, period), own,
+            desk.name(power), _loss(desk, power, near), _loss(desk, power, far), *parts, _spread(desk, power, period), often,
         ])  # fmt: skip
     columns = [
         ("If … closed everything", "l"), (desk.in_time(near).capitalize(), "r"), (desk.in_time(far).capitalize(), "r"),
-        ("by trade alone", "r"), ("by transit alone", "r"), ("between models", "r"), ("its own loss", "r"),
+        ("by trade alone", "r"), ("by transit alone", "r"), ("between models", "r"), ("worst of all in", "r"),
     ]  # fmt: skip
     foot = (
-        "% of real income, trade and oil that finds no way out together, each tonne counted once. Parts, models and own loss: "
-        f"{desk.in_time(near)}. Elasticities of a year come from small changes of tariffs: carried to a closure they are an "
-        "upper half of what a year can do; rationing and stocks are not in the model, nor are finance, remittances, migrants "
-        "and the price of oil abroad.",
+        "% of real income, all channels that enter in money, each dollar counted once; parts overlap and are no sum. Parts, "
+        f"models and rank: {desk.in_time(near)}; a rank below 80 % is a tie. Elasticities of a year come from small changes of "
+        "tariffs: carried to a closure they are an upper half of what a year can do. Rationing, stocks and the price of oil "
+        "abroad are not in the model. Arms, internet, students and guarantees are never turned into money.",
     )
-    return Table("Real income lost, trade and routes in one, %", columns, rows, foot)
+    return Table("Real income lost, all channels in one, %", columns, rows, foot)
 
 
 def _picture(desk: Desk) -> list[Chart]:
@@ -117,60 +161,86 @@ def _picture(desk: Desk) -> list[Chart]:
     horizons = {name: desk.in_time(name).capitalize() for name in (desk.horizon, _far(desk))}
     told: list[str] = []
     for name, title in horizons.items():
-        rows = desk.notes.rows("income_loss", subject=desk.home, item="both", period=f"{desk.year}+{name}")
+        rows = desk.notes.rows("income_loss", subject=desk.home, item="all", period=f"{desk.year}+{name}")
         single = {str(row["object"]): row for row in rows if row["object"] in desk.powers}
-        for power in (p for p in desk.powers if p in single):
-            row = single[power]
-            label = desk.notes.of(row, unit="").plain
-            values.append({
-                "horizon": title, "actor": desk.name(power), "id": power, "label": label,
-                "told": f"{desk.name(power)}, {title.lower()}: {label} %",
-                **{end: float(row[end]) for end in ("value", "low", "high")},
-            })  # fmt: skip
+        values += [_bar(desk, title, power, single[power]) for power in desk.powers if power in single]
         if single:
             largest = max(single, key=lambda power: float(single[power]["value"]))
             told.append(
                 f"{title.lower()}, {desk.name(largest)} most, {desk.notes.of(single[largest], unit='').plain} %"
             )
+    caption = "Real income lost if one power closed everything"
+    words = f"Ticks are the figures, bars their 5 to 95 % bands over redraws of inputs and models: {'; '.join(told)}."
+    return _bars("incomes", caption, words, values, list(horizons.values()), alike=True)
+
+
+def _asymmetry(desk: Desk) -> list[Block]:
+    """What a withdrawal takes from the state, beside what it takes from the power; each in % of its own real income."""
+    values: list[dict[str, object]] = []
+    panels = f"{desk.name(desk.home)} would lose", "the power itself would lose"
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        loss = desk.notes.row("income_loss", desk.home, power, "all", desk.period)
+        own = desk.notes.row("own_income_loss", power, desk.home, "", desk.period)
+        if loss and own:
+            values += [_bar(desk, panels[0], power, loss), _bar(desk, panels[1], power, own)]
+            known = own["low"] > 0  # no ratio where the band of the denominator holds zero
+            ratio = desk.fig("income_asymmetry", desk.home, power, "", desk.period) if known else None
+            rows.append([desk.name(power), desk.notes.of(loss, unit=""), desk.notes.of(own, unit=""), ratio])
+    words = (
+        f"In % of its own real income, {desk.in_time(desk.horizon)}; the two panels have scales of their own. What it costs a "
+        "power is small against its economy even where the money is not."
+    )
+    table = Table(
+        "What a withdrawal costs both sides",
+        [
+            ("If … withdraws", "l"), ("the state loses, %", "r"), ("the power loses, %", "r"),
+            ("dollars lost for each of its own", "r"),
+        ],
+        rows,
+        ("A ratio stands only where the band of the power’s own loss lies above zero. The price of oil abroad is not in it.",),
+    )  # fmt: skip
+    return [*_bars("asymmetry", "What it costs both sides", words, values, list(panels), alike=False), table]
+
+
+def _bar(desk: Desk, panel: str, power: str, row: dict[str, object]) -> dict[str, object]:
+    label = desk.notes.of(row, unit="").plain
+    return {
+        "panel": panel, "actor": desk.name(power), "id": power, "label": label,
+        "told": f"{desk.name(power)}, {panel}: {label} %", **{end: float(str(row[end])) for end in ("value", "low", "high")},
+    }  # fmt: skip
+
+
+def _bars(
+    name: str, caption: str, words: str, values: list[dict[str, object]], panels: list[str], *, alike: bool
+) -> list[Chart]:
     actors = list(dict.fromkeys(str(row["actor"]) for row in values))
     if len(actors) < 2 or not any(row["high"] != row["low"] for row in values):
         return []  # one bar, or no bands, is no picture
-    wide, narrow = (charts.losses(values, list(horizons.values()), actors, narrow=small) for small in (False, True))
-    caption = "Real income lost if one power closed everything"
-    words = f"Ticks are the figures, bars their 5 to 95 % bands over redraws of inputs and models: {'; '.join(told)}."
-    return [Chart("incomes", caption, words, wide, narrow)]  # the table of its numbers follows
+    wide, narrow = (charts.losses(values, panels, actors, narrow=small, alike=alike) for small in (False, True))
+    return [Chart(name, caption, words, wide, narrow)]  # the table of its numbers follows
 
 
 def by_horizon(desk: Desk, power: str) -> Table:
-    """What one power takes from real income at each horizon, and its parts."""
+    """What one power takes from real income at each horizon, and by what."""
     rows: list[list[Cell]] = []
     for name, horizon in desk.horizons.items():
         period = f"{desk.year}+{name}"
-        parts = (desk.fig("income_loss", desk.home, power, item, period, unit="") for item in ("trade", "transit"))
+        items = ("exports", "imports", "transit", *KINDS)
+        parts = (desk.fig("income_loss", desk.home, power, item, period, unit="") for item in items)
         own = desk.fig("own_income_loss", power, desk.home, "", period, unit="")
         if _loss(desk, power, name):
             rows.append([str(horizon["name"]).capitalize(), _loss(desk, power, name), *parts, own])
     columns = [
-        ("Horizon", "l"), ("% of real income", "r"), ("by trade alone", "r"), ("by transit alone", "r"),
-        ("what it loses itself, %", "r"),
+        ("Horizon", "l"), ("All, %", "r"), ("what it buys", "r"), ("what it sells", "r"), ("routes of oil and gas", "r"),
+        ("money sent home", "r"), ("transit fees", "r"), ("finance", "r"), ("power, water", "r"), ("its own loss", "r"),
     ]  # fmt: skip
-    return Table("Real income lost, by horizon", columns, rows)
+    foot = ("% of real income, each kind alone: they overlap and are no sum.",)
+    return Table("Real income lost, by horizon and kind of channel", columns, rows, foot)
 
 
-def coalition_incomes(desk: Desk) -> Table:
-    """Real income lost to every coalition of the powers that the world tells apart."""
-    found = desk.notes.rows("income_loss", subject=desk.home, item="both", period=desk.period)
-    rows: list[list[Cell]] = [
-        [joined([desk.name(power) for power in str(row["object"]).split("+")]), desk.notes.of(row, unit="")]
-        for row in sorted(found, key=lambda row: (str(row["object"]).count("+"), -float(row["value"])))
-    ]
-    columns = [("If … withdraw together", "l"), ("% of real income", "r")]
-    foot = (f"Above {MODEL_BREAKS:g} % the model of trade breaks: such a figure says that it breaks, and no more.",)
-    return Table(f"Real income, every coalition, {desk.in_time(desk.horizon)}", columns, rows, foot)
-
-
-def _loss(desk: Desk, power: str, horizon: str) -> Cell:
-    return desk.fig("income_loss", desk.home, power, "both", f"{desk.year}+{horizon}", unit="")
+def _loss(desk: Desk, power: str, horizon: str) -> Figure | None:
+    return desk.fig("income_loss", desk.home, power, "all", f"{desk.year}+{horizon}", unit="")
 
 
 def _far(desk: Desk) -> str:
@@ -191,3 +261,6 @@ def _bound(desk: Desk) -> list[Paragraph]:
         "small",
         far=desk.fig("autarky_loss", desk.home, "", "", f"{desk.year}+{far}", unit="%"),
     )
+
+
+_CALLED = {SOURCE: "choice among models of who buys what"}

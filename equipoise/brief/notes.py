@@ -113,6 +113,10 @@ class Notes:
         row = self.row(measure, subject, object, item, period)
         return None if row is None else self.of(row, **style)
 
+    def named(self, fact: str) -> Figure | None:
+        """The fact of an id as it is printed."""
+        return self.figure(**{name: part for name, part in parse_id(fact).items() if name in KEY})
+
     def of(
         self, row: dict[str, Any], *, digits: int | None = None, unit: str | None = None, ranged: bool = True
     ) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Figure, Paragraph, Table, Text
+from equipoise.brief.income import sentence
 from equipoise.brief.withdrawal import driven_by
 
 __all__ = ["background", "cards", "headline", "summary"]
@@ -20,7 +21,13 @@ WAYS = {
 
 
 def headline(desk: Desk) -> list[Text]:
-    """The sentence that the whole program exists to print, as far as the stages reach."""
+    """The sentence that the whole program exists to print; where real income was not studied, in export rent."""
+    said = sentence(desk, desk.worst_income, desk.horizon) if desk.worst_income else []
+    return list(said[0].parts) if said else _in_rent(desk)
+
+
+def _in_rent(desk: Desk) -> list[Text]:
+    """The headline in the rent of exports."""
     home, worst = desk.home, desk.worst
     if not worst:
         return ["The withdrawal of no power was studied: the case holds no network with prices and costs."]
@@ -62,13 +69,16 @@ def cards(desk: Desk) -> list[tuple[str, Figure, str]]:
     home, worst, commodity = desk.home, desk.worst, desk.main_commodity
     share, year = desk.latest("exposure_share", home, worst, f"{commodity}.territory")
     buyers, bought = desk.latest("exposure_effective_number", home, "", f"{commodity}.buyer", ranged=False)
-    loss = desk.fig("withdrawal_loss", home, worst, "", desk.period)
+    income = desk.fig("income_loss", home, desk.worst_income, "all", desk.period, unit="%")
+    rent = desk.fig("withdrawal_loss", home, worst, "", desk.period)
     lost = desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, commodity, desk.period)
     made = (
         (
-            f"lost if {desk.name(worst)} withdrew",
-            loss,
-            f"rent of exports, {desk.in_time(desk.horizon)}, contract limits",
+            f"lost if {desk.name(desk.worst_income or worst)} withdrew",
+            income or rent,
+            f"of real income, {desk.in_time(desk.horizon)}"
+            if income
+            else f"rent of exports, {desk.in_time(desk.horizon)}, contract limits",
         ),
         (f"of {commodity} exports enter {desk.name(worst)} first", share, f"by territory, {year}"),
         (
@@ -106,7 +116,8 @@ def summary(desk: Desk) -> list[Block]:
         technical=desk.fig(f"withdrawal_lost_{desk.quantity}", home, worst, f"{commodity}.technical", desk.period),
         person=desk.fig("withdrawal_person", home, worst, "", desk.period),
     )
-    blocks += _income(desk, worst)
+    blocks += _income(desk, desk.worst_income)
+    blocks += _rent(desk)
     blocks += _second(desk)
     blocks += _pair(desk)
     blocks += _votes(desk)
@@ -114,8 +125,9 @@ def summary(desk: Desk) -> list[Block]:
         Paragraph(
             [
                 "These are capabilities, how much it would hurt if, and no forecast. Rent counts what goes by pipe, rail and "
-                "ship; real income counts trade and those routes in one; finance, technology and people are in neither yet. "
-                "Single losses must never be added, and no score is made of them."
+                "ship; real income counts trade, those routes, money sent home, transit fees, foreign finance and shared "
+                "systems in one; arms, technology, internet and guarantees are in neither. Single losses must never be added, "
+                "and no score is made of them."
             ],
             "small",
         )
@@ -124,30 +136,49 @@ def summary(desk: Desk) -> list[Block]:
 
 
 def _income(desk: Desk, power: str) -> list[Paragraph]:
-    """The same closure in real income, near and far: never one number."""
+    """The closure near and far, never one number; and what it costs the power itself."""
     far = list(desk.horizons)[-1]
     near_loss, far_loss = (
-        desk.fig("income_loss", desk.home, power, "both", f"{desk.year}+{when}", unit="%")
+        desk.fig("income_loss", desk.home, power, "all", f"{desk.year}+{when}", unit="%")
         for when in (desk.horizon, far)
     )
     return desk.say(
-        f"With all trade closed as well, real income would be lower by {{near}} with the substitution of "
-        f"{desk.in_time(desk.horizon)}, by {{far}} with that of {desk.in_time(far)}.",
+        f"If {desk.the(power)} closed everything, real income would be lower by {{near}} with the substitution of "
+        f"{desk.in_time(desk.horizon)}, by {{far}} with that of {desk.in_time(far)}; {desk.the(power)} itself would lose "
+        "{own} of its own.",
         "point",
         near=near_loss,
         far=far_loss,
+        own=desk.fig("own_income_loss", power, desk.home, "", desk.period, unit="%"),
+    )
+
+
+def _rent(desk: Desk) -> list[Paragraph]:
+    """The loss of export rent, and what its band hangs on."""
+    causes = driven_by(desk, desk.worst)
+    return desk.say(
+        f"In rent of the exports of {_counted(desk)} alone {desk.the(desk.worst)} could take {{loss}}"
+        + (f"; that band is driven by {causes}." if causes else "."),
+        "point",
+        loss=desk.fig("withdrawal_loss", desk.home, desk.worst, "", desk.period),
     )
 
 
 def _second(desk: Desk) -> list[Paragraph]:
-    """The next power, through what, and what its band hangs on."""
+    """The next power, through what."""
     if len(desk.powers) < 2:
         return []
     power = desk.powers[1]
-    causes = driven_by(desk, power)
-    return desk.say(
-        f"Next comes {desk.the(power)} with {{loss}}, through {{through}}"
-        + (f". Its band hangs on {causes}." if causes else "."),
+    loss = desk.fig("income_loss", desk.home, power, "all", desk.period, unit="% of real income")
+    trade, transit = (
+        desk.fig("income_loss", desk.home, power, item, desk.period, unit="%") for item in ("trade", "transit")
+    )
+    told = desk.say(
+        f"Next comes {desk.the(power)} with {{loss}}; its trade alone would take {{trade}}, the routes alone {{transit}}.",
+        "point", loss=loss, trade=trade, transit=transit,
+    )  # fmt: skip
+    return told or desk.say(
+        f"Next comes {desk.the(power)} with {{loss}}, through {{through}}.",
         "point",
         loss=desk.fig("withdrawal_loss", desk.home, power, "", desk.period),
         through=joined(_ways(desk, power)) or None,

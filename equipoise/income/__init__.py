@@ -28,7 +28,7 @@ __all__ = ["READS", "VERSION", "WRITES", "derive", "market_case"]
 READS = (
     *SETTINGS, *TERM_SETTINGS, "control", "gdp", "modelled_rent", "withdrawal_dearer", "export_value", "remittances_in",
     "external_debt", "fdi_inflow", "transit_fees", "transit_fee_containers", "input_cost_share", "input_user_share",
-    "input_supply_share",
+    "input_supply_share", "input_count",
     *(f"{stem}_{q}" for stem in ("modelled_export", "withdrawal_lost") for q in ("mass", "gas", "containers")),
 )  # fmt: skip
 WRITES = (

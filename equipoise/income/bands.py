@@ -18,9 +18,11 @@ from equipoise.ledger import Derivation
 from equipoise.maths.coalition import interaction, shapley
 from equipoise.maths.ensemble import (
     TotalIndex,
+    group_share,
     kendall,
     latin_hypercube,
     quantile_band,
+    rank_correlation,
     sobol_design,
     sobol_total,
     triangular,
@@ -34,20 +36,30 @@ FloatArray = NDArray[np.float64]
 Band = tuple[float, float]
 JOINT_DRAWS = 200
 """Redraws of coalitions, which are many: at most so many of each."""
-INDEX_DRAWS = 128
+INDEX_DRAWS = 512
 """Points of the design behind the total indices; each input costs as many again."""
+ASKED, AUDIBLE = 8, 4.0
+"""At most so many inputs are asked about, those whose rank correlation differs from zero by two standard errors."""
+SMALL = 0.2
+"""Losses below this share of the largest have no indices: nobody would read them."""
 HEARD = 0.1
 """Total index above which an input is named."""
+FROM_ROUTES = ("oil_lost", "oil_dearer", "containers_lost")
+"""Figures that the networks give, whose own inputs are counted there."""
 UNHEARD = 0.01
 """Total index below which an input is not even listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Losses of one horizon over redraws: of the state and of the power itself, (powers, draws)."""
+    """Redraws of one horizon: ``loss`` of the state and ``own`` of the power itself, (powers, draws); ``labels`` of what was
+    drawn, the ``chances`` (draws, labels) and ``which`` world each was."""
 
     loss: FloatArray
     own: FloatArray
+    labels: tuple[str, ...]
+    chances: FloatArray
+    which: NDArray[np.int64]
 
 
 class Redraws:
@@ -71,19 +83,21 @@ class Redraws:
 
     def run(self, central: Mapping[Key, float]) -> None:
         """Fill ranges, further findings, and records of what drives the bands."""
+        of_main: _Drawn | None = None
         for horizon in self.inputs.horizons:
             drawn = self._singles(horizon)
-            self._step()
+            of_main = drawn if horizon is self.inputs.main else of_main
             self._keep(horizon, drawn, central)
             self._ranks(horizon, drawn, central)
+            self._step()
         far = next((h for h in self.inputs.horizons if h.reading == "announced"), None)
         for studied in (self.inputs.main, far):
             if studied:
                 self._parts(studied)
                 self._joint(studied)
             self._step()
-        if self.inputs.main:
-            self._indices(self.inputs.main)
+        if self.inputs.main and of_main:
+            self._indices(self.inputs.main, of_main, central)
         self._step()
 
     def _step(self) -> None:
@@ -119,15 +133,16 @@ class Redraws:
 
     def _singles(self, horizon: Horizon) -> _Drawn:
         figures = self.inputs.figures(horizon, self.powers)
-        drawn, which = self._values(figures, latin_hypercube(self.draws, len(figures) + 1, self.seed))
-        loss, everybody = self._solved([Act.of([power]) for power in self.powers], drawn, which)
+        chances = latin_hypercube(self.draws, len(figures) + 1, self.seed)
+        values, which = self._values(figures, chances)
+        loss, everybody = self._solved([Act.of([power]) for power in self.powers], values, which)
         own = np.zeros_like(loss)
         for i, power in enumerate(self.powers):
             for at, world in enumerate(self.worlds):
                 places, there = list(world.places[power]), which == at
                 weights = world.economy.income[places]
                 own[i, there] = everybody[i][there][:, places] @ (weights / weights.sum())
-        return _Drawn(loss, own)
+        return _Drawn(loss, own, (*figures, SOURCE), chances, which)
 
     def _keep(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
         """Bands of single losses, of own losses, and of the ratio of the two where the own loss is surely one."""
@@ -216,43 +231,62 @@ class Redraws:
 
     # --- what drives the band -----------------------------------------------------------------------------------------
 
-    def _indices(self, horizon: Horizon) -> None:
-        """Total index of every figure that enters the loss to each power, and the record that names the strongest."""
-        count = min(self.draws, INDEX_DRAWS)
-        for power in self.powers:
-            everything = self.inputs.figures(horizon, [power])
-            figures = {label: known for label, known in everything.items() if known.high > known.low}
-            fixed = {label: known.value for label, known in everything.items() if label not in figures}
-            labels = [*figures, *([SOURCE] if self.inputs.regional else [])]
-            design = sobol_design(count, len(labels), self.seed)
-            chances = design if self.inputs.regional else np.hstack([design, np.zeros((len(design), 1))])
-            drawn, which = self._values(figures, chances)
-            drawn |= {label: np.full(len(design), value) for label, value in fixed.items()}
-            loss, _ = self._solved([Act.of([power])], drawn, which)
-            index = sobol_total(loss[0], len(labels), self.seed)
-            self._told(power, horizon, labels, everything, index)
+    def _indices(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
+        """Total index of the figures that matter to the loss to each power, and the record that names the strongest.
+
+        Which may matter is told by the redraws; all are drawn, and those that cannot be heard there are asked no further.
+        """
+        worst = max(central[self.findings.key("income_loss", power, "all", horizon)] for power in self.powers)
+        for place, power in enumerate(self.powers):
+            if central[self.findings.key("income_loss", power, "all", horizon)] < SMALL * worst:
+                continue
+            figures = self.inputs.figures(horizon, [power])
+            labels = [*figures, SOURCE]
+            chances = drawn.chances[:, [drawn.labels.index(name) for name in labels]]
+            strength = rank_correlation(chances, drawn.loss[place]) ** 2
+            strength[-1] = group_share(drawn.which, drawn.loss[place])
+            strongest = np.argsort(-strength, kind="stable")[:ASKED]
+            asked = [int(k) for k in strongest if strength[k] * self.draws > AUDIBLE]
+            design = sobol_design(min(self.draws, INDEX_DRAWS), len(labels), self.seed, asked)
+            values, which = self._values(figures, design)
+            loss, _ = self._solved([Act.of([power])], values, which)
+            self._told(power, horizon, [labels[k] for k in asked], figures, sobol_total(loss[0], len(asked), self.seed))
 
     def _told(
         self, power: str, horizon: Horizon, labels: Sequence[str], figures: Mapping[str, Known], index: TotalIndex
     ) -> None:
         period = self.inputs.period(horizon)
         heard: dict[str, float] = {}
-        rough = assumed = 0
         for k in np.argsort(-index.value, kind="stable"):
             label, value = labels[k], float(index.value[k])
             if index.high[k] > UNHEARD:
                 key = "income_sensitivity", power, "", label.removesuffix(f".{power}"), period
                 self.found[key], self.ranges[key] = value, (float(index.low[k]), float(index.high[k]))
             if value > HEARD:
-                known = figures.get(label)
-                heard[known.fact if known else SOURCE] = value
-                rough += known is None or known.grade == "C"
-                assumed += known is not None and known.kind == "assumed"
-        for which, number in (("all", len(heard)), ("grade_C", rough), ("assumed", assumed)):
-            self.found["income_input_count", self.home, power, which, period] = float(number)
+                heard[figures[label].fact if label in figures else SOURCE] = value
+        self.found |= self._counted(power, period, figures, heard)
         statement = (
             "Sobol total index of each figure in the loss of real income to the power, those above a tenth; the choice among "
             "worlds is the way in which final demand is allocated"
         )
         name = f"income.{power}.{horizon.id}.band"
         self.records.append(Derivation(name, VERSION, statement, heard, f"draws={self.draws} seed={self.seed}"))
+
+    def _counted(
+        self, power: str, period: str, figures: Mapping[str, Known], heard: Mapping[str, float]
+    ) -> dict[Key, float]:
+        """How many figures enter the loss, those of the network that carry weight among them, how many of them are rough,
+        and the same of those that drive the band."""
+        world = Known(SOURCE, 1.0, 1.0, 1.0, "C", "cited")  # final demand by buyer is an estimate in it
+        entering = [known for label, known in figures.items() if label.split(".")[0] not in FROM_ROUTES]
+        driving = [known for known in (*figures.values(), world) if known.fact in heard]
+        found: dict[Key, float] = {}
+        for prefix, used, beneath in (("", [*entering, world], self.inputs.counts(power)), ("driving", driving, {})):
+            counts = {
+                "all": len(used), "grade_C": sum(known.grade == "C" for known in used),
+                "assumed": sum(known.kind == "assumed" for known in used),
+            }  # fmt: skip
+            for name, count in counts.items():
+                item = (prefix or name) if name == "all" else f"{prefix}_{name}".lstrip("_")
+                found["income_input_count", self.home, power, item, period] = count + beneath.get(name, 0.0)
+        return found

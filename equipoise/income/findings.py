@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.income.inputs import Horizon, Inputs
-from equipoise.income.losses import GOODS, KINDS, TERMS, Act, Losses
+from equipoise.income.losses import GOODS, KINDS, Act, Losses
 from equipoise.maths.coalition import interaction, owen, shapley
 from equipoise.trade import OIL, ORE, Change, Setting, losses
 from equipoise.world import VARIANTS, open_regions
@@ -79,7 +79,13 @@ class Findings:
             for item, loss in zip(WITHHELD, withheld[i], strict=True):
                 at = self.economy.average(loss, self.losses.places[power])
                 found[self.key("leverage_loss", power, item, horizon)] = at
-        return found | self._games(horizon, v, setting, values)
+        found |= self._games(horizon, v)
+        if (
+            len(self.powers) > 1 and horizon.reading == "announced"
+        ):  # the joint loss of a year is too large to be divided
+            goods = np.array([0.0, *of_whole[:, self.economy.home]])
+            found |= self._by_kind(horizon, goods, values)
+        return found
 
     def _solved(self, setting: Setting, changes: Sequence[Change]) -> FloatArray:
         """Losses (k, n) of some changes; equal changes are solved once."""
@@ -117,10 +123,8 @@ class Findings:
 
     # --- games --------------------------------------------------------------------------------------------------------
 
-    def _games(
-        self, horizon: Horizon, v: FloatArray, setting: Setting, values: Mapping[str, float]
-    ) -> dict[Key, float]:
-        """Largest losses by size, who insures whom, and how the joint loss is divided, by power and kind of channel."""
+    def _games(self, horizon: Horizon, v: FloatArray) -> dict[Key, float]:
+        """Largest losses by size, who insures whom, and how the joint loss is divided among the powers."""
         period, found = self.inputs.period(horizon), {}
         for size in range(1, len(self.powers) + 1):
             worst = max((mask for mask in self.masks if mask.bit_count() <= size), key=lambda mask: v[mask])
@@ -132,32 +136,30 @@ class Findings:
             found["income_interaction", self.powers[a], self.powers[b], "", period] = float(meet[a, b])
         for power, share in zip(self.powers, shapley(v), strict=True):
             found["income_shapley", power, "", "", period] = float(share)
-        if (
-            horizon.reading == "announced"
-        ):  # a joint loss of a year is so large that the model breaks: nothing to divide
-            found |= self._by_kind(horizon, setting, values)
         return found
 
-    def _by_kind(self, horizon: Horizon, setting: Setting, values: Mapping[str, float]) -> dict[Key, float]:
-        """Owen's split of each Shapley share over the kinds of channel.
+    def _by_kind(self, horizon: Horizon, v: FloatArray, values: Mapping[str, float]) -> dict[Key, float]:
+        """Owen's split of each Shapley share over the kinds of channel; ``v`` by bitmask, of goods alone.
 
-        Within one union only its own kinds act apart, the others withdraw whole. What is no trade in goods adds to the
-        loss, and Owen's value is additive: its kinds are divided each by themselves.
+        Within one union only its own kinds act apart, the others withdraw whole: solved in the world put together, whose
+        split divides the share found in the whole world. What is no trade in goods adds to the loss, and the value is
+        additive: its kinds are divided each by themselves.
         """
         found: dict[Key, float] = {}
-        period = self.inputs.period(horizon)
+        period, small = self.inputs.period(horizon), Losses(self.inputs, self.inputs.gathered())
         games = [self._union(power) for power in self.powers]
-        acts = [act for game in games for act in game]
-        known = {**values, **self.losses.figures(horizon, acts)}
-        solved = self._solved(setting, [self.losses.change(act, known) for act in acts])[:, self.economy.home]
-        for i, power in enumerate(self.powers):
-            v = solved[i * len(games[0]) : (i + 1) * len(games[0])]
-            unions = [0] * len(GOODS) + list(range(1, len(self.powers)))
-            for kind, share in zip(GOODS, owen(v - v[0], unions), strict=False):
-                found["income_owen", power, "", kind, period] = float(share)
-        acts = [Act.of(name.split("+") if name else ()) for name in self.names]
-        by_kind = [self.losses.terms(act, values) for act in acts]
-        for kind in TERMS if by_kind[-1] else ():
+        known = {**values, **self.losses.figures(horizon, [act for game in games for act in game])}
+        setting = Losses.setting(known)
+        for power, game, share in zip(self.powers, games, shapley(v), strict=True):
+            changes = [small.change(act, known) for act in game]
+            solved = losses([small.economy], [(0, setting, change) for change in changes])[:, small.economy.home]
+            split = owen(solved - solved[0], [0] * len(GOODS) + list(range(1, len(self.powers))))[: len(GOODS)]
+            for kind, part in zip(GOODS, split, strict=True):
+                found["income_owen", power, "", kind, period] = (
+                    float(part * share / split.sum()) if split.sum() else 0.0
+                )
+        by_kind = [self.losses.terms(Act.of(name.split("+") if name else ()), values) for name in self.names]
+        for kind in by_kind[-1]:
             for power, share in zip(self.powers, shapley([each[kind] for each in by_kind]), strict=True):
                 found["income_owen", power, "", kind, period] = float(share)
         return found

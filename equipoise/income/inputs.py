@@ -64,11 +64,18 @@ class Tie:
     reach: str
 
 
+NOTHING = Known("", 0.0, 0.0, 0.0, "C", "derived")
+"""What the corridors say of a coalition that they were not solved for."""
+SUMS = ("WLD", "EU", "EU27", "CIS", "EAEU")
+"""Partners that are sums of others."""
+
+
 class Inputs:
     """The powers, the horizons and the figures of a settled case."""
 
     def __init__(self, case: Case) -> None:
         self.case, self.home = case, case.home
+        self._figures: dict[tuple[str, tuple[str, ...]], dict[str, Known]] = {}
         self.world = open_world()
         self.powers = tuple(power for power in sorted(case.powers) if self.places(power, self.world))
         rows = list(case.table("horizons").iter_rows(named=True))
@@ -181,20 +188,20 @@ class Inputs:
 
     def has_routes(self, power: str, horizon: Horizon) -> bool:
         """Whether the corridors were solved for this power."""
-        return bool(self.oil) and (self.oil, power, self.period(horizon)) in self._lost("mass")
+        return bool(self.oil) and (self.oil, power, horizon.id) in self._lost
 
     def endowment_lost(self, coalition: str, horizon: Horizon) -> Known:
         """Share of the exports of oil and gas, by value, that finds no way out."""
         shares, weights, facts = [], [], []
-        for commodity, quantity in ((self.oil, "mass"), ("gas", "gas")):
-            known = self._share_lost(commodity, quantity, coalition, horizon)
+        for commodity in (self.oil, "gas"):
+            known = self._share_lost(commodity, coalition, horizon)
             if known:
                 shares.append(known)
-                weights.append(self._value_exported(commodity))
+                weights.append(self._values_exported.get(commodity, 0.0))
                 facts.append(known.fact)
         total = sum(weights)
         if not shares or not total:
-            return shares[0] if shares else Known("", 0.0, 0.0, 0.0, "C", "derived")
+            return shares[0] if shares else NOTHING
         value, low, high = (
             sum(weight * float(getattr(share, end)) for weight, share in zip(weights, shares, strict=True)) / total
             for end in ("value", "low", "high")
@@ -203,58 +210,60 @@ class Inputs:
 
     def dearer(self, coalition: str, horizon: Horizon) -> Known:
         """Rise of the delivered cost of the oil that is still shipped, over its price."""
-        rows = self.case.view("withdrawal_dearer", subject=self.home, object=coalition, item=self.oil)
-        known = self._one(rows.filter(pl.col("period").cast(pl.String) == self.period(horizon)))
-        return known or Known("", 0.0, 0.0, 0.0, "C", "derived")
+        return self._dearer.get((coalition, self.period(horizon)), NOTHING)
+
+    @cached_property
+    def _dearer(self) -> Mapping[tuple[str, str], Known]:
+        rows = self.case.view("withdrawal_dearer", subject=self.home, item=self.oil).iter_rows(named=True)
+        return {(str(row["object"]), str(row["period"])): _known(row) for row in rows}
 
     def containers_lost(self, coalition: str, horizon: Horizon) -> Known:
         """Transit containers that find no way, thousand TEU a year."""
-        found = [
-            v for k, v in self._lost("containers").items() if k[1] == coalition and k[2].endswith(f"+{horizon.id}")
-        ]
-        return found[0] if found else Known("", 0.0, 0.0, 0.0, "C", "derived")
-
-    def _lost(self, quantity: str) -> Mapping[tuple[str, str, str], Known]:
-        """Exports lost by commodity, coalition and period."""
-        return self._all_lost.get(quantity, {})
+        return self._lost.get(("containers", coalition, horizon.id), NOTHING)
 
     @cached_property
-    def _all_lost(self) -> Mapping[str, Mapping[tuple[str, str, str], Known]]:
-        found: dict[str, dict[tuple[str, str, str], Known]] = {}
-        for quantity in ("mass", "gas", "containers"):
-            rows = self.case.view(f"withdrawal_lost_{quantity}", subject=self.home)
-            for r in rows.iter_rows(named=True):
-                key = str(r["item"]), str(r["object"]), str(r["period"])
-                found.setdefault(quantity, {})[key] = _known(r)
-        return found
+    def _lost(self) -> Mapping[tuple[str, str, str], Known]:
+        """Exports lost by commodity, coalition and horizon."""
+        rows = self.case.view([f"withdrawal_lost_{q}" for q in ("mass", "gas", "containers")], subject=self.home)
+        return {
+            (str(row["item"]), str(row["object"]), str(row["period"]).split("+")[1]): _known(row)
+            for row in rows.iter_rows(named=True)
+        }
 
-    def _share_lost(self, commodity: str, quantity: str, coalition: str, horizon: Horizon) -> Known | None:
+    @cached_property
+    def _shipped(self) -> Mapping[str, float]:
+        """Exports before any closure, by commodity and reading of the limits."""
+        rows = self.case.view(["modelled_export_mass", "modelled_export_gas"], subject=self.home).sort("period")
+        return {str(row["item"]): float(row["value"]) for row in rows.iter_rows(named=True)}
+
+    def _share_lost(self, commodity: str, coalition: str, horizon: Horizon) -> Known | None:
         """Share of the exports of a commodity that finds no way out."""
         reading = horizon.reading if horizon.reading in ("contract", "technical") else "technical"
-        lost = next(
-            (v for k, v in self._lost(quantity).items()
-             if k[:2] == (commodity, coalition) and k[2].endswith(f"+{horizon.id}")), None,
-        )  # fmt: skip
-        shipped = self._one(
-            self.case.view(f"modelled_export_{quantity}", subject=self.home, item=f"{commodity}.{reading}")
-        )
-        if lost is None or shipped is None or shipped.value <= 0:
+        lost = self._lost.get((commodity, coalition, horizon.id))
+        shipped = self._shipped.get(f"{commodity}.{reading}", 0.0)
+        if lost is None or shipped <= 0:
             return None
-        value, low, high = (min(1.0, max(0.0, x / shipped.value)) for x in (lost.value, lost.low, lost.high))
+        value, low, high = (min(1.0, max(0.0, x / shipped)) for x in (lost.value, lost.low, lost.high))
         return Known(lost.fact, value, min(low, value), max(high, value), lost.grade, lost.kind)
 
-    def _value_exported(self, commodity: str) -> float:
-        """Exports of a commodity, mln USD, in the last year that has both oil and gas; as weights of the endowment."""
+    @cached_property
+    def _values_exported(self) -> Mapping[str, float]:
+        """Exports of oil and of gas, mln USD, in the last year that has both: the weights of the endowment."""
         rows = self.case.view("export_value", subject=self.home, item=[self.oil, "gas"])
-        rows = rows.filter(~pl.col("object").cast(pl.String).is_in(["WLD", "EU27", "EU", "CIS", "EAEU"]))
-        years = [set(part["period"].cast(pl.String)) for _, part in rows.group_by(pl.col("item").cast(pl.String))]
-        both = sorted(set.intersection(*years)) if len(years) == 2 else []
-        if not both:
-            return 1.0 if commodity == self.oil else 0.0
-        last = rows.filter(
-            (pl.col("period").cast(pl.String) == both[-1]) & (pl.col("item").cast(pl.String) == commodity)
+        states = rows.filter(~pl.col("object").cast(pl.String).is_in(SUMS)).with_columns(
+            pl.col("item", "period").cast(pl.String)
         )
-        return float(last["value"].sum())
+        total = {
+            (item, period): value
+            for item, period, value in states.group_by("item", "period").agg(pl.col("value").sum()).iter_rows()
+        }
+        both = sorted(period for item, period in total if item == "gas" and (self.oil, period) in total)
+        return {name: total[name, both[-1]] for name in (self.oil, "gas")} if both else {self.oil: 1.0}
+
+    def counts(self, power: str) -> dict[str, float]:
+        """How many figures carry weight in the networks' loss to a power, how many of them are rough."""
+        rows = self.case.view("input_count", subject=self.home, object=power)
+        return {str(row["item"]): float(row["value"]) for row in rows.iter_rows(named=True)}
 
     # --- worlds -------------------------------------------------------------------------------------------------------
 
@@ -279,6 +288,12 @@ class Inputs:
 
     def figures(self, horizon: Horizon, powers: Sequence[str]) -> dict[str, Known]:
         """Every figure that enters the single losses to these powers, by label."""
+        key = horizon.id, tuple(powers)
+        if key not in self._figures:
+            self._figures[key] = self._collect(horizon, powers)
+        return dict(self._figures[key])
+
+    def _collect(self, horizon: Horizon, powers: Sequence[str]) -> dict[str, Known]:
         made = dict(self.settings[horizon.id])
         if self.gdp:
             made["gdp"] = self.gdp

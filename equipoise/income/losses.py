@@ -7,7 +7,7 @@ value of the input, which the closed trade has taken already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,18 +101,14 @@ class Losses:
             made["fees"] += money * lost * values["container_fee"] * values["transit_margin"] / 1e3
         return made
 
-    def figures(self, horizon: Horizon, acts: Sequence[Act] = ()) -> dict[str, float]:
+    def figures(self, horizon: Horizon, acts: Iterable[Act] = ()) -> dict[str, float]:
         """Central values of every figure, what the routes lose to the coalitions of some acts among them."""
-        values = {name: known.value for name, known in self.inputs.figures(horizon, self.inputs.powers).items()}
-        for act in acts:
-            for kind, names in (("transit", ("oil_lost", "oil_dearer")), ("fees", ("containers_lost",))):
-                together = "+".join(act.doing(kind))
-                for name in names if together else ():
-                    found = {
-                        "oil_lost": self.inputs.endowment_lost, "oil_dearer": self.inputs.dearer,
-                        "containers_lost": self.inputs.containers_lost,
-                    }[name](together, horizon)  # fmt: skip
-                    values[f"{name}.{together}"] = found.value
+        inputs = self.inputs
+        values = {name: known.value for name, known in inputs.figures(horizon, inputs.powers).items()}
+        for together in {"+".join(act.doing(kind)) for act in acts for kind in ("transit", "fees")} - {""}:
+            values[f"oil_lost.{together}"] = inputs.endowment_lost(together, horizon).value
+            values[f"oil_dearer.{together}"] = inputs.dearer(together, horizon).value
+            values[f"containers_lost.{together}"] = inputs.containers_lost(together, horizon).value
         return values
 
 

@@ -145,9 +145,9 @@ class TotalIndex:
     high: FloatArray
 
 
-def sobol_design(draws: int, dimensions: int, seed: int) -> FloatArray:
-    """Points (draws * (d + 1), d) at which an outcome must be known for its total indices: a Latin hypercube, then for each
-    input the same points with that input drawn anew.
+def sobol_design(draws: int, dimensions: int, seed: int, asked: Sequence[int] | None = None) -> FloatArray:
+    """Points at which an outcome must be known for total indices: a Latin hypercube (draws, dimensions), then for each input
+    that is asked about, all of them if none is named, the same points with that input drawn anew.
 
     >>> design = sobol_design(4, 2, seed=1)
     >>> design.shape, bool((design[4:8, 1] == design[:4, 1]).all()), bool((design[4:8, 0] == design[:4, 0]).any())
@@ -155,15 +155,15 @@ def sobol_design(draws: int, dimensions: int, seed: int) -> FloatArray:
     """
     base, other = latin_hypercube(draws, dimensions, seed), latin_hypercube(draws, dimensions, seed + 1_000_003)
     blocks = [base]
-    for column in range(dimensions):
+    for column in range(dimensions) if asked is None else asked:
         block = base.copy()
         block[:, column] = other[:, column]
         blocks.append(block)
     return np.vstack(blocks)
 
 
-def sobol_total(outcome: ArrayLike, dimensions: int, seed: int, resamples: int = 200) -> TotalIndex:
-    """Total indices from outcomes (draws * (d + 1),) at a :func:`sobol_design`: the share of the variance that is lost when
+def sobol_total(outcome: ArrayLike, asked: int, seed: int, resamples: int = 200) -> TotalIndex:
+    """Total indices of so many inputs from the outcomes at a :func:`sobol_design`: the share of the variance that is lost when
     all but the input are known (Jansen's estimator), with bootstrap intervals.
 
     Jansen (1999), Analysis of variance designs for model output. doi:10.1016/S0010-4655(98)00154-4
@@ -172,7 +172,7 @@ def sobol_total(outcome: ArrayLike, dimensions: int, seed: int, resamples: int =
     >>> sobol_total(3 * design[:, 0] + design[:, 1], 2, seed=1).value.round(1).tolist()
     [0.9, 0.1]
     """
-    values = np.asarray(outcome, dtype=float).reshape(dimensions + 1, -1)
+    values = np.asarray(outcome, dtype=float).reshape(asked + 1, -1)
     halved = 0.5 * (values[1:] - values[0]) ** 2
     random = np.random.Generator(np.random.Philox(seed))
     drawn = random.integers(0, values.shape[1], (resamples, values.shape[1]))

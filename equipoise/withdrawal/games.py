@@ -169,7 +169,7 @@ class Study:
         for commodity in commodities_with_network(self.inputs):
             for horizon in self.horizons:
                 found |= self._volumes(commodity, horizon)
-            found |= self._other_reading(commodity)
+            found |= self._other_reading(commodity) | self._leverage(commodity)
         for horizon in self.horizons:
             found |= self._losses(horizon)
         return found
@@ -252,6 +252,15 @@ class Study:
                 found["withdrawal_rent", self.home, power, item, period] = lost
                 found["withdrawal_loss", self.home, power, "technical", period] = 100.0 * lost / self.gdp
         return found
+
+    def _leverage(self, commodity: str) -> dict[Key, float]:
+        """Containers of others that would find no way if the home state closed its own territory."""
+        if commodity != "containers":
+            return {}
+        game = self.game(commodity, self.main.reading)
+        closed = game.closed(game.network.reach([self.home], ("territory",)))
+        key = "leverage_containers", self.home, "", commodity, f"{game.network.year}+{self.main.id}"
+        return {key: float(_snapped(np.array(game.base.exports - closed.exports)))}
 
     def _losses(self, horizon: Horizon) -> dict[Key, float]:
         """v(S), the worst power and pair, who insures whom, and how the joint loss is divided."""

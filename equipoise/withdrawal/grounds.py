@@ -29,7 +29,7 @@ def basis_of(study: Study, key: Key) -> str:
     if measure == "band_explained":
         return f"withdrawal.{subject}.band"
     horizon = period.split("+")[-1]
-    if measure.startswith("withdrawal_") and measure not in ("withdrawal_loss", "withdrawal_person"):
+    if measure.startswith(("withdrawal_", "leverage_")) and measure not in ("withdrawal_loss", "withdrawal_person"):
         commodity = item.split(".")[0]
         return _name(who if who in study.powers else "", horizon, commodity)
     alone = (

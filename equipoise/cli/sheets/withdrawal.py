@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from equipoise.brief import income
+from equipoise.brief import income, income_games
 from equipoise.brief import withdrawal as losses
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
@@ -18,10 +18,10 @@ KINDS = ("territory", "ownership", "operator", "jurisdiction", "market")
 def withdrawal(desk: Desk, *, every: bool = False) -> list[Block]:
     """All powers: single losses, what drives them, coalitions, who insures whom, and how the whole is divided."""
     tables = (
-        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), income.incomes(desk),
-        losses.own_costs(desk), *((income.coalition_incomes(desk),) if every else ()),
-        losses.coalitions(desk, every=every),
-        losses.insurance(desk), losses.attribution(desk),
+        income.incomes(desk), income_games.ranks(desk), income_games.leverage(desk), income_games.interactions(desk),
+        income_games.by_kind(desk), *((income_games.coalition_incomes(desk),) if every else ()),
+        losses.singles(desk), losses.drivers(desk), losses.volumes(desk), losses.own_costs(desk),
+        losses.coalitions(desk, every=every), losses.insurance(desk), losses.attribution(desk),
     )  # fmt: skip
     return [table for table in tables if table.tells]
 
@@ -29,14 +29,17 @@ def withdrawal(desk: Desk, *, every: bool = False) -> list[Block]:
 def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block]:
     """One power or coalition: what is lost, through what, what has happened, and what it would cost the power itself."""
     coalition = "+".join(sorted(powers))
-    blocks: list[Block] = [*_sentence(desk, powers, coalition, horizon)]
+    blocks: list[Block] = []
     if len(powers) == 1:
         blocks += income.sentence(desk, powers[0], horizon)
     else:
         blocks += _joint_income(desk, coalition, horizon)
+    blocks += _sentence(desk, powers, coalition, horizon)
     tables = [_by_horizon(desk, coalition), _by_commodity(desk, coalition, horizon)]
     if len(powers) == 1:
-        tables += [income.by_horizon(desk, powers[0]), _by_route(desk, powers[0])]
+        tables = [income.by_horizon(desk, powers[0]), income_games.sensitivities(desk, powers[0]), *tables]
+        tables += [_by_route(desk, powers[0])]
+    tables.append(_natural(desk, powers))
     tables += [_reach(desk, powers), _threats(desk, powers), _episodes(desk, powers)]
     return [*blocks, *(table for table in tables if table.rows)]
 
@@ -88,10 +91,11 @@ def _sentence(desk: Desk, powers: Sequence[str], coalition: str, horizon: str) -
 
 def _joint_income(desk: Desk, coalition: str, horizon: str) -> list[Paragraph]:
     """Real income lost to several powers at once, where the world tells all of them apart."""
-    key = "income_loss", desk.home, coalition, "both", f"{desk.year}+{horizon}"
+    key = "income_loss", desk.home, coalition, "all", f"{desk.year}+{horizon}"
     breaks = (desk.notes.value(*key) or 0.0) > income.MODEL_BREAKS
     return desk.say(
-        f"If they also closed all trade with {desk.name(desk.home)}, real income would be lower by {{loss}}"
+        f"If {joined([desk.the(one) for one in coalition.split('+')])} closed the channels they control, with the substitution "
+        f"of {desk.in_time(horizon)}, real income of {desk.name(desk.home)} would be lower by {{loss}}"
         + (": so much that the model of trade breaks, and the figure says no more than that." if breaks else "."),
         loss=desk.fig(*key, unit="%"),
     )
@@ -191,6 +195,20 @@ def _reach(desk: Desk, powers: Sequence[str]) -> Table:
         rows,
         foot,
     )
+
+
+def _natural(desk: Desk, powers: Sequence[str]) -> Table:
+    """What a power holds that is never turned into money: each in its own unit, beside the loss and not in it."""
+    members = {member for power in powers for member in desk.case.members(power)}
+    held = {str(row["object"]): row for row in desk.notes.rows("control") if row["subject"] in members}
+    rows: list[list[Cell]] = []
+    for row in desk.case.table("channels").iter_rows(named=True):
+        if row["monetised"] != "yes" and row["channel"] in held:
+            size = desk.notes.named(row["size"]) if row["size"] else None
+            kept = "a label, never money" if row["monetised"] == "never" else "natural units"
+            rows.append([row["name"], row["kind"], size, desk.notes.of(held[row["channel"]]), kept])
+    columns = [("Channel", "l"), ("Kind", "l"), ("Size", "r"), ("Reach", "r"), ("Counted in", "l")]
+    return Table("What is not turned into money", columns, rows)
 
 
 def _threats(desk: Desk, powers: Sequence[str]) -> Table:
