@@ -8,7 +8,6 @@ and everybody has diverted. No way is a result, and says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from equipoise.case import Case, Layout
@@ -155,10 +154,7 @@ def _judge(question: Question, layout: Layout) -> None:
         raise InputError("--reading", found=question.reading, allowed=", ".join(READINGS))
     if question.number < 1:
         raise InputError("--number", found=question.number, allowed="1 or more")
-    unknown = _unknown(question.without, sorted(layout.members))
+    others = [actor for actor, members in sorted(layout.members.items()) if layout.home not in members]
+    unknown = [name for name in question.without if name not in others]
     if unknown:
-        raise InputError("--without", found=", ".join(unknown), allowed=", ".join(sorted(layout.members)))
-
-
-def _unknown(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    return [name for name in names if name not in known]
+        raise InputError("--without", found=", ".join(unknown), allowed=", ".join(others))

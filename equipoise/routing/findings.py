@@ -109,9 +109,8 @@ class Told:
         parents = {self._way_id("route_cost", item): money / whole, self._way_id("route_time", item): waiting / whole}
         parents = {name: share for name, share in parents.items() if share} | dict.fromkeys(day.every, waiting / whole)
         note = _at_least(way.unknown("cost") + way.unknown("time"))
-        self._put(
-            self._named("route_burden"), self.ends, item, money + waiting, self._drawn(way, "both"), parents, note
-        )
+        drawn = self._drawn(way, "both") if self._draws else None
+        self._put(self._named("route_burden"), self.ends, item, money + waiting, drawn, parents, note)
 
     def _limits(self, way: Way, item: str) -> None:
         """Capacity of one way and room on it, now and when one more power closes; what that power leaves of it."""
@@ -216,7 +215,8 @@ class Told:
         """One fact, with its band from its redraws and a record of what it rests on, what weighs most first."""
         key = (measure, *of, item, self.period)
         band = None if drawn is None else tuple(float(end) for end in quantile_band(drawn))
-        record, stem = f"routing {fact_id(*key)}", measure.removesuffix(f"_{self.quantity}")
+        stem = measure.removesuffix(f"_{self.quantity}")
+        record = ".".join(["routing", stem, "-".join(filter(None, of)), item])
         self._rows[key] = as_fact(key, value, (band[0], band[1]) if band else None, basis=record, by=VERSION)
         self._rows[key] |= {"note": note} if note else {}
         ordered = dict(sorted(parents.items(), key=lambda parent: -parent[1]))

@@ -48,7 +48,8 @@ class Roads:
 
 
 def cargo_meant(text: str, networks: Mapping[str, str]) -> str:
-    """The commodity that a word means, by its id or a word of its name; ``networks`` has their names by id.
+    """The commodity that a word means, by its id or a word of its name; ``networks`` has their names by id. Without a word,
+    containers, or the first commodity of a case that has none.
 
     Raises
     ------
@@ -59,11 +60,15 @@ def cargo_meant(text: str, networks: Mapping[str, str]) -> str:
     'oil'
     """
     word = text.strip().casefold()
+    if not word and networks:
+        return "containers" if "containers" in networks else next(iter(networks))
     if word in networks:
         return word
     alike = [name for name, title in networks.items() if word and word in re.findall(r"\w+", title.casefold())]
     if len(alike) != 1:
-        raise InputError("--cargo", found=text or "nothing", allowed=", ".join(networks))
+        raise InputError(
+            "--cargo", found=text or "nothing", allowed=", ".join(networks) or "a case with supply and demand"
+        )
     return alike[0]
 
 
@@ -85,7 +90,7 @@ def end_meant(case: Case, roads: Roads, text: str, which: str) -> End:
     actors = {row["actor"].casefold(): row["actor"] for row in case.table("actors").iter_rows(named=True)}
     if not hits and text.strip().casefold() in actors:
         return _of_actor(case, roads, actors[text.strip().casefold()], rows, which)
-    hits = hits or [place for place, name in known.items() if word in _parts(name)]
+    hits = hits or [place for place, name in known.items() if word in (_plain(name), *_parts(name))]
     hits = hits or [place for place, name in known.items() if any(word == part.split()[0] for part in _parts(name))]
     on = roads.places
     narrowed = [place for place in hits if place in on] or hits

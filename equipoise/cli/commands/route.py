@@ -16,7 +16,7 @@ def route(
     words: Annotated[
         list[str], typer.Argument(metavar="[CASE] FROM TO", help="A place, a state or a bloc at each end.")
     ],
-    cargo: Annotated[str, typer.Option(help="containers, crude, uranium, coal, grain, gas.")] = "containers",
+    cargo: Annotated[str, typer.Option(help="containers (if left out), crude, uranium, coal, grain, gas.")] = "",
     number: Annotated[int, typer.Option("-k", "--number", help="How many ways.")] = 3,
     by: Annotated[str, typer.Option(help="both (money, and days at what a day costs), cost or days.")] = "both",
     without: Annotated[str, typer.Option(metavar="POWER[,POWER]", help="Who has closed what they control.")] = "",
