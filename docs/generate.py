@@ -11,6 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import equipoise as eq
+from equipoise import outage
+from equipoise.brief.desk import Desk
+from equipoise.brief.document import Figure
+from equipoise.brief.outage import replays
 from equipoise.case import Case
 from equipoise.study import STAGES
 from equipoise.vocabulary import measures, tables
@@ -89,8 +93,19 @@ def losses() -> str:
     return "\n".join(made)
 
 
+def backtests() -> str:
+    """The episodes of the record, replayed with what was known before each, against what was reported."""
+    case = eq.open_case("kazakhstan")
+    table = replays(Desk(case.add(outage.derive(case, draws=0))))
+    made = [_row(*(head for head, _ in table.columns))]
+    made.append(_row(*("---:" if align == "r" else "---" for _, align in table.columns)))
+    for row in table.rows:
+        made.append(_row(*(cell.plain if isinstance(cell, Figure) else str(cell or "–") for cell in row)))
+    return "\n".join(made)
+
+
 PARTS: dict[str, Callable[[], str]] = {
-    "vocabulary": vocabulary, "register": register, "stages": stages, "fit": fit, "losses": losses,
+    "vocabulary": vocabulary, "register": register, "stages": stages, "fit": fit, "losses": losses, "backtests": backtests,
 }  # fmt: skip
 
 

@@ -84,10 +84,10 @@ class _Walk:
         solved, columns = self.solved, self.columns
         self.states.append(s)
         base = solved.base[:, s] / YEAR
-        row = (ramp * solved.full[:, s] + (1.0 - ramp) * solved.frozen[:, s]) / YEAR
+        row = (solved.frozen[:, s] + ramp * (solved.full[:, s] - solved.frozen[:, s])) / YEAR
         planned, carried = base[:, columns.fields], row[:, columns.fields]
         surplus = np.clip(planned - carried, 0.0, None)
-        shut_in = self._store(surplus, carried, s)
+        shut_in = self._store(surplus, row, s)
         back, returned = self._drain(s)
         self.drains = bool(back.any())
         late = (back * solved.price).sum(axis=1)
@@ -103,12 +103,15 @@ class _Walk:
         for name, value in day.items():
             self.record.setdefault(name, []).append(value)
 
-    def _store(self, surplus: FloatArray, carried: FloatArray, s: int) -> FloatArray:
+    def _store(self, surplus: FloatArray, row: FloatArray, s: int) -> FloatArray:
         """Put into tanks what cannot leave; return what finds no room and is not produced."""
+        carried = row[:, self.columns.fields]
         rest = surplus.copy()
         for j in range(1, self.stock.shape[1]):  # the ports first: the pipe runs on while their tanks have room
             brought = np.clip(self.solved.push[:, s, j - 1] / YEAR - carried, 0.0, rest)
-            taken = _filled(brought, self.solved.tanks[:, j].sum(axis=1) - self.stock[:, j].sum(axis=1))
+            reach = self.solved.through[:, s, j - 1] / YEAR - row[:, self.columns.ports][:, j - 1]
+            room = self.solved.tanks[:, j].sum(axis=1) - self.stock[:, j].sum(axis=1)
+            taken = _filled(brought, np.minimum(room, reach))
             self.stock[:, j] += taken
             rest -= taken
         taken = np.minimum(rest, np.clip(self.solved.tanks[:, 0] - self.stock[:, 0], 0.0, None))

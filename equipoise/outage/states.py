@@ -80,7 +80,8 @@ class Solved:
     """What each state carries, by draw, in units a year. The columns of ``full``, ``frozen`` (n, S, w) and ``base`` (n, S, w)
     are those of :class:`Columns`; ``push`` (n, S, P, F) is what fields can bring to a port whose tanks have room, ``drain``
     (n, S, 1 + P) what tanks can give back (fields first), ``way`` (n, S, 1 + P, R) the routes that it takes; ``room``
-    (n, S, R) is what is left of each route when all have diverted. ``tanks`` (n, 1 + P, F) is the room of the tanks, not a
+    (n, S, R) is what is left of each route when all have diverted. ``through`` (n, S, P) would reach a port with room in its
+    tanks. ``tanks`` (n, 1 + P, F) is the room of the tanks, not a
     year's but all of it, and ``price`` (n, F) what a unit of a field fetches in peace, USD."""
 
     full: FloatArray
@@ -90,17 +91,18 @@ class Solved:
     drain: FloatArray
     way: FloatArray
     room: FloatArray
+    through: FloatArray
     tanks: FloatArray
     price: FloatArray
 
 
 class Columns:
-    """Where the parts of a state's row stand: fields, routes, sales by route, links into markets, sales."""
+    """Where the parts of a state's row stand: fields, routes, sales by route, links into markets, ports, sales."""
 
     def __init__(self, plant: Plant) -> None:
         fields, routes, last = len(plant.network.suppliers), len(plant.routes), len(plant.last)
-        ends = np.cumsum([0, fields, routes, routes, last, 1])
-        self.fields, self.routes, self.route_sales, self.last, self.sales = (
+        ends = np.cumsum([0, fields, routes, routes, last, len(plant.ports), 1])
+        self.fields, self.routes, self.route_sales, self.last, self.ports, self.sales = (
             slice(int(a), int(b)) for a, b in pairwise(ends)
         )
         self.width = int(ends[-1])
@@ -240,7 +242,7 @@ def solve(plant: Plant, states: Sequence[tuple[int, Mapping[str, float]]], progr
     found = Solved(
         np.zeros((n, s, columns.width)), np.zeros((n, s, columns.width)), np.zeros((n, s, columns.width)),
         np.zeros((n, s, ports, fields)), np.zeros((n, s, 1 + ports)), np.zeros((n, s, 1 + ports, r)), np.zeros((n, s, r)),
-        np.zeros((n, 1 + ports, fields)), np.zeros((n, fields)),
+        np.zeros((n, s, ports)), np.zeros((n, 1 + ports, fields)), np.zeros((n, fields)),
     )  # fmt: skip
     steps, done = n * (1 + len(states)), 0
     for month in dict.fromkeys(month for month, _ in states):
@@ -306,13 +308,13 @@ class _Day:
         """What each field could bring to a port if all that lies beyond were open: what its tanks can be filled with."""
         for j, port in enumerate(self.plant.ports):
             before = np.where(port.beyond, 1.0, self.left)
-            brought = self.row[self.columns.fields]
+            flow = self.flow
             if (before < 1.0).any():
                 available = self._available(before)
                 others = self.others if (self.others <= available + SMALLEST).all() else self._foreign(available)
                 flow = self._ours(np.minimum(available, self.arc) - others, self.bound)
-                brought = flow[:, self.into].sum(axis=0)
-            found.push[self.d, i, j] = brought
+            found.push[self.d, i, j] = flow[:, self.into].sum(axis=0)
+            found.through[self.d, i, j] = flow[:, port.out].sum()
 
     def drain(self, found: Solved, i: int, _: Mapping[str, float]) -> None:
         """What tanks could give back a year beside what flows, fields' tanks first, and by which routes; nothing while any
@@ -403,7 +405,7 @@ class _Day:
         return np.where(self.unknown[self.plant.decisive], np.nan, left)
 
     def _row(self, flow: FloatArray) -> FloatArray:
-        """Fields, routes, sales by route, links into markets, and sales, as one row."""
+        """Fields, routes, sales by route, links into markets, ports, and sales, as one row."""
         plant = self.plant
         first = self.into.stop
         price = -plant.drawn.cost[self.d][:, first:-1]
@@ -411,5 +413,6 @@ class _Day:
         sold = (by_route * price[:, plant.ends]).sum(axis=0) * (plant.ends >= 0)
         return np.concatenate([
             flow[:, self.into].sum(axis=0), by_route.sum(axis=0), sold, flow[:, plant.last].sum(axis=0),
+            [flow[:, port.out].sum() for port in plant.ports],
             [(flow[:, first:-1] * price).sum()],
         ])  # fmt: skip

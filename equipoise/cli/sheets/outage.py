@@ -22,10 +22,10 @@ def shock(desk: Desk, outages: Sequence[Outage]) -> list[Block]:
     for outage in outages:
         view = OutageView(desk, outage)
         days = [day for day, _ in view.days("exported")]
+        said = sentence(view)
+        fact_table(view, dict.fromkeys(days))  # so that JSON and CSV hold every day
         tables = [_chart(view), by_route(view), by_field(view)]
-        if desk.notes.facts is not None:
-            fact_table(view, dict.fromkeys(days))  # so that JSON and CSV hold every day
-        blocks += [*sentence(view), *(table for table in tables if table.rows), *_beside(view)]
+        blocks += [*said, *(table for table in tables if table.rows), *_beside(view)]
         hazards = [table for table in (_hazards(desk, outage), _record(desk, outage)) if table.rows]
         blocks += hazards
     record = replays(desk)
@@ -67,6 +67,8 @@ def _chart(view: OutageView) -> Table:
         series = view.days(what)
         values = [float(row["value"]) for _, row in series]
         top = max(planned) if what != "stored" else max(values)
+        if not any(values):
+            continue
         peak = max(series, key=lambda entry: float(entry[1]["value"]))[1]
         rows.append([name, _columns(values, top), view.desk.notes.of(peak, unit=view.unit)])
     last = view.days("exported")[-1][0]
