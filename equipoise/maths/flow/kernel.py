@@ -40,10 +40,13 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 compiled = njit(cache=True, nogil=True)
 
 
-def inlined(function: Work) -> Work:
-    """Compile what is part of a kernel. It allocates nothing: without counting references it takes two thirds of the time."""
-    options: dict[str, Any] = {"nogil": True, "forceinline": True, "_nrt": False}
-    return cast(Work, njit(**options)(function))
+def lean(inline: bool) -> Callable[[Work], Work]:
+    """Compile what allocates nothing: without counting references to arrays it takes two thirds of the time."""
+    options: dict[str, Any] = {"nogil": True, "forceinline": inline, "_nrt": False}
+    return cast(Callable[[Work], Work], njit(**options))
+
+
+inlined = lean(inline=True)
 
 
 class Net(NamedTuple):
@@ -124,10 +127,9 @@ def _take_sides(net: Net, limits: Limits, basis: Basis, least: float) -> None:
     """Put every arc outside the tree at the bound that its reduced cost asks for."""
     place = basis.place
     for arc in range(len(place)):
-        if place[arc] != IN_TREE:
-            reduced = limits.cost[arc] + basis.price[net.tail[arc]] - basis.price[net.head[arc]]
-            if reduced * place[arc] < -least:
-                place[arc] = -place[arc]
+        reduced = limits.cost[arc] + basis.price[net.tail[arc]] - basis.price[net.head[arc]]
+        if reduced * place[arc] < -least:  # never so for an arc in the tree, whose place is 0
+            place[arc] = -place[arc]
 
 
 @inlined
@@ -270,7 +272,7 @@ def _enter(
     An arc too narrow for that is taken to its other bound, and the next is asked.
     """
     best = _choose(limits, paper, found, careful)
-    arc = paper.enter[best]
+    arc: int = paper.enter[best]
     lack = abs(basis.flow[leaving] - bound)
     while found > 1 and not careful and limits.high[arc] - limits.low[arc] < lack:
         _push(net, basis, paper, arc, (limits.high[arc] - limits.low[arc]) * basis.place[arc])
@@ -315,25 +317,31 @@ def _pivot(net: Net, limits: Limits, basis: Basis, paper: Paper, top: int, caref
 
 
 @inlined
-def _solve(net: Net, limits: Limits, basis: Basis, paper: Paper, fresh: bool) -> bool:
-    """Pivot until every arc is within bounds, then see to it with flows and prices computed anew from the tree.
-
-    ``fresh`` says that the queue, the prices and the places already belong to the tree and the costs. The answer is True
-    only where flows and reduced costs are right to the rounding of a sum of n terms.
-    """
+def _align(net: Net, limits: Limits, basis: Basis, paper: Paper) -> None:
+    """Give every node its price and every arc outside the tree its place, from the tree and the costs alone."""
     root = basis.tree.shape[1] - 1
-    grain = ROUNDING * (root + 10)
-    most = 4 * (len(basis.place) + 20)
+    _gather(basis.tree, root, paper.queue)
+    _take_sides(net, limits, basis, ROUNDING * (root + 10) * _price(net, limits, basis, paper.queue))
+
+
+@lean(inline=False)
+def _solve(net: Net, limits: Limits, basis: Basis, paper: Paper) -> bool:
+    """Pivot an aligned basis until every arc is within bounds, then see to it with prices and flows computed anew.
+
+    The answer is True only where flows and reduced costs are right to the rounding of a sum of n terms.
+    """
+    root, most = basis.tree.shape[1] - 1, 4 * (len(basis.place) + 20)
     for again in range(ROUNDS):
-        if again > 0 or not fresh:
-            _gather(basis.tree, root, paper.queue)
-            _take_sides(net, limits, basis, grain * _price(net, limits, basis, paper.queue))
+        if again > 0:
+            _align(net, limits, basis, paper)
         worst, largest = _flow(net, limits, basis, paper)
-        least = grain * largest
+        least = ROUNDING * (root + 10) * largest
         if worst <= least:
             return True
         for turn in range(3 * most):
-            careful = turn > most or again == ROUNDS - 1
+            careful = (
+                turn > most or again == ROUNDS - 1
+            )  # the first arc of all: slower, but it cannot go round for ever
             top = _leaving(limits, basis, least, careful)
             if top == root or not _pivot(net, limits, basis, paper, top, careful):
                 break
@@ -343,12 +351,11 @@ def _solve(net: Net, limits: Limits, basis: Basis, paper: Paper, fresh: bool) ->
 @inlined
 def _set_ends(limits: Limits, cost: Floats, supply: Floats, owner: Row, ends: Row, arcs: int) -> float:
     """Costs of the arcs, bounds and costs of those to the root; the most that can be sent."""
-    limits.cost[:arcs] = 0.0
+    limits.cost[:] = 0.0
     dearest = 0.0
     for arc in range(len(cost)):
         dearest = max(dearest, abs(cost[arc]))
-        if owner[arc] < arcs:
-            limits.cost[owner[arc]] += cost[arc]
+        limits.cost[owner[arc]] += cost[arc]
     dear = len(supply) * dearest + 1.0  # a shortage costs more than any detour
     sent, asked = 0.0, 0.0
     for at in range(len(ends)):
@@ -372,8 +379,7 @@ def _set_room(limits: Limits, capacity: Floats, owner: Row, arcs: int, sent: flo
     for arc in range(len(capacity)):
         room = capacity[arc]
         good &= room >= 0.0
-        if owner[arc] < arcs:
-            limits.high[owner[arc]] = min(limits.high[owner[arc]], room)
+        limits.high[owner[arc]] = min(limits.high[owner[arc]], room)
     for arc in range(arcs):
         room = limits.high[arc]
         if room < np.inf:
@@ -391,9 +397,9 @@ def _set_room(limits: Limits, capacity: Floats, owner: Row, arcs: int, sent: flo
 @compiled
 def _room(arcs: int, nodes: int) -> tuple[Limits, Basis, Paper]:
     """Limits, a basis and paper for a network with the arcs to the root counted in."""
-    limits = Limits(np.zeros(arcs), np.zeros(arcs), np.zeros(arcs))
+    limits = Limits(np.zeros(arcs + 1), np.zeros(arcs + 1), np.zeros(arcs + 1))  # the last is for what has no owner
     tree = np.zeros((5, nodes + 1), np.uint32)
-    basis = Basis(tree, np.ones(arcs, np.int8), np.zeros(arcs), np.zeros(nodes + 1))
+    basis = Basis(tree, np.ones(arcs, np.int8), np.zeros(arcs + 1), np.zeros(nodes + 1))
     stamps = np.zeros(nodes + 1, np.int64), np.zeros(nodes + 1, np.int64), np.zeros(1, np.int64)
     paper = Paper(
         np.zeros(nodes + 1, np.uint32), np.zeros(nodes + 1), *stamps, np.zeros(arcs + 1, np.uint32), np.zeros(arcs + 1)
@@ -421,7 +427,8 @@ def make_reference(network: Shrunk, capacity: Floats, cost: Floats, supply: Floa
         tree[FIRST, nodes] = 0
     sent = _set_ends(limits, cost, supply, owner, ends, arcs)
     _set_room(limits, capacity, owner, arcs, sent)
-    solved = _solve(net, limits, basis, paper, False)
+    _align(net, limits, basis, paper)
+    solved = _solve(net, limits, basis, paper)
     return solved, (tree, basis.place, basis.price, paper.queue)
 
 
@@ -447,16 +454,19 @@ def solve_rows(
         basis.place[:] = reference[1]
         basis.price[:] = reference[2]
         paper.queue[:] = reference[3]
-        outcome[row] = OPTIMAL if _solve(net, limits, basis, paper, fresh and alike) else UNVERIFIED
+        if not (fresh and alike):
+            _align(net, limits, basis, paper)
+        outcome[row] = OPTIMAL if _solve(net, limits, basis, paper) else UNVERIFIED
+        for arc in range(arcs):
+            basis.flow[arc] = min(max(basis.flow[arc], 0.0), limits.high[arc])
         amount = 0.0
         for arc in range(len(owner)):
-            carried = 0.0
-            if owner[arc] < arcs:
-                carried = min(max(basis.flow[owner[arc]], 0.0), limits.high[owner[arc]])
+            carried = basis.flow[owner[arc]]
             flow[row, arc] = carried
             amount += costs[arc] * carried
         total[row] = amount
         for at in range(nodes):
             wanted = limits.high[arcs + at]
-            if wanted > 0.0:
-                unmet[row, ends[at]] = min(max(wanted - basis.flow[arcs + at], 0.0), wanted)
+            short = wanted - basis.flow[arcs + at]
+            if short > ROUNDING * (nodes + 10) * wanted:  # less than that is rounding
+                unmet[row, ends[at]] = min(short, wanted)

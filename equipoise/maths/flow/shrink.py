@@ -10,7 +10,7 @@ __all__ = ["Shrunk", "shrink"]
 Row = NDArray[np.uint32]
 Shrunk = tuple[Row, Row, Row, Row, Row, Row]
 """tail, head (M + N,) of M arcs and of one arc from each of N nodes to the root, node N; start (N + 2,) and around, the
-arcs at each node; owner (m,), the arc that each of the old ones is part of, M if none; ends (N,), the old node."""
+arcs at each node; owner (m,), the arc that each of the old ones is part of, M + N if none; ends (N,), the old node."""
 
 
 def shrink(
@@ -78,7 +78,7 @@ def _numbered(
         last = arc
         while joined[last] != last:
             last = joined[last]
-        owner.append(number.get(last, count))
+        owner.append(number.get(last, count + root))
     # a loop meets no node, and what runs to the root from a node that is never an end is always nothing
     active = [arc for arc in range(count + root) if tail[arc] != head[arc] and (arc < count or ends[kept[arc - count]])]
     at, arcs = np.array([tail[a] for a in active] + [head[a] for a in active], dtype=np.int64), np.array(active * 2)
