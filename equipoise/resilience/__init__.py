@@ -8,6 +8,7 @@ Both are asked with parameters, and so are not among the stages that every study
 from __future__ import annotations
 
 from equipoise.resilience.closing import MODES, interdict
+from equipoise.resilience.planning import invest
 from equipoise.resilience.record import READS, VERSION, WRITES
 
-__all__ = ["MODES", "READS", "VERSION", "WRITES", "interdict"]
+__all__ = ["MODES", "READS", "VERSION", "WRITES", "interdict", "invest"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
@@ -64,7 +65,7 @@ class Figures:
     """The figures of levers and threats in one future, by measure, subject and item."""
 
     def __init__(self, case: Case, measures: Sequence[str]) -> None:
-        frame = case.view(list(measures))
+        frame = case.view(list(measures)).sort(pl.col("period").cast(pl.String))  # of several years the last counts
         self._found: dict[tuple[str, str, str], tuple[float, str]] = {}
         names = ("measure", "subject", "object", "item", "period")
         for row in frame.iter_rows(named=True):
@@ -186,6 +187,12 @@ class Works:
         own = [r for r, limit in enumerate(self.limits) if limit.arc == self._arc[link]]
         return self.limits[min(own, key=lambda r: room[r])]
 
+    def factor(self, unit: str) -> float:
+        """What turns a figure in the unit of an effect into the unit of the commodity; 0 where nothing does."""
+        if unit == "ktU/y":
+            return 1e3
+        return next((factor for known, factor in self._factor.values() if known == unit), 0.0)
+
     def _factors(self) -> dict[str, tuple[str, float]]:
         """By measure of capacity: its unit, and what turns it into the unit of the commodity."""
         find, home, quantity = self.inputs.at, self.inputs.layout.home, self.network.quantity
@@ -251,6 +258,4 @@ class Works:
             return room * (size - 1.0)
         if effect.mode == "open" and "0/1" in effect.unit:  # opened, with no published capacity: wide as the supply
             return size * float(self.network.capacity[-1])
-        factor = next((f for unit, f in self._factor.values() if unit == effect.unit), 1.0)
-        thousand = 1e3 if effect.unit.startswith("ktU") else 1.0
-        return size * factor * thousand - (room if effect.mode == "set" else 0.0)
+        return size * (self.factor(effect.unit) or 1.0) - (room if effect.mode == "set" else 0.0)

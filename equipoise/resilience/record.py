@@ -17,10 +17,10 @@ READS = (
     "lever_build_time", "transit_time",
 )  # fmt: skip
 WRITES = (
-    *(f"{stem}_{q}" for stem in ("interdiction_lost", "project_avoided", "project_route") for q in QUANTITIES),
+    *(f"{stem}_{q}" for stem in ("interdiction_lost", "project_avoided", "project_route", "plan_lost") for q in QUANTITIES),
     "interdiction_rent", "interdiction_loss", "interdiction_effort", "interdiction_share", "backup_worth", "closure_pairs",
-    "project_limit", "project_year", "project_cost", "project_value", "project_time", "plan_cost", "plan_worst", "plan_mean",
-    "plan_gap", "plan_within", "plan_lost_mass",
+    "project_limit", "project_year", "project_value", "project_time", "plan_cost", "plan_worst", "plan_mean",
+    "plan_gap", "plan_within",
 )  # fmt: skip
 
 

@@ -81,8 +81,9 @@ def _named(desk: Desk, sets: list[str], mode: str) -> str:
     if mode == "power":
         return joined([desk.name(power) for power in sets[0].split("+")])
     if mode == "threat":
-        titles = dict(desk.case.table("threats").select("threat", "title").iter_rows())
-        return "; ".join(titles[threat] for threat in sets[0].split("+"))
+        rows = desk.case.table("threats").select("threat", "power", "title").iter_rows()
+        told = {threat: f"{desk.name(power)}: {title[:1].lower()}{title[1:]}" for threat, power, title in rows}
+        return "; ".join(told[threat] for threat in sets[0].split("+"))
     if len(sets) > 1:
         corridor = sets[0].split(".")[0]
         return f"{desk.name(corridor)} in {joined([desk.name(one.split('.')[1]) for one in sets], 'or')}"

@@ -177,6 +177,11 @@ class InvestmentModel:
                 worst[self._future[s]], which[self._future[s]] = values[s], s
         return worst, which
 
+    def flow(self, built: ArrayLike, scenario: int) -> FloatArray:
+        """The defender's last move (k, m) in a scenario when these projects (p,) stand."""
+        chosen, one = np.asarray(built, dtype=bool), self.scenarios[scenario]
+        return self._recourse.solve(self._capacity(one, chosen)[0], own_capacity=one.own, cost=one.cost).flow
+
     def counted(self, emphasis: float) -> BoolArray:
         """The futures (f,) that count: those of the worst, of the mean, or of both."""
         nobody = np.zeros(len(self._chance), dtype=bool)
@@ -189,6 +194,7 @@ class InvestmentModel:
         *,
         emphasis: float = 1.0,
         required: Sequence[int] = (),
+        forbidden: Sequence[int] = (),
         rounds: int = 500,
         progress: Callable[[int, float], None] | None = None,
     ) -> Investment:
@@ -205,7 +211,7 @@ class InvestmentModel:
             raise InputError("budget", found=budget, allowed="0 or more")
         if not 0 <= emphasis <= 1:
             raise InputError("emphasis", found=emphasis, allowed="0 to 1")
-        master = _Master(self, budget, emphasis, required)
+        master = _Master(self, budget, emphasis, required, forbidden)
         best: BoolArray | None = None
         value, bound = np.inf, -np.inf
         for done in range(1, rounds + 1):
@@ -259,11 +265,16 @@ class InvestmentModel:
             values[s], slopes[s] = self._reply(self.scenarios[s], built)
         return values, slopes
 
-    def _reply(self, scenario: Scenario, built: BoolArray) -> tuple[float, FloatArray]:
-        """The defender's last move: the loss, and what more of each project would save by the prices of its limits."""
+    def _capacity(self, scenario: Scenario, built: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Room of each arc (m,), the least of its limits, and of each limit (r,)."""
         rooms = scenario.room + scenario.addition[built].sum(axis=0)
         capacity = np.full(len(self._tail), np.inf)
         np.minimum.at(capacity, self._limited, rooms)
+        return capacity, rooms
+
+    def _reply(self, scenario: Scenario, built: BoolArray) -> tuple[float, FloatArray]:
+        """The defender's last move: the loss, and what more of each project would save by the prices of its limits."""
+        capacity, rooms = self._capacity(scenario, built)
         found = self._recourse.solve(capacity, own_capacity=scenario.own, cost=scenario.cost)
         value = float((scenario.cost * found.flow).sum()) + self._penalty * float(found.unmet.sum())
         price = found.capacity_price
@@ -281,13 +292,20 @@ class InvestmentModel:
 class _Master:
     """The choice of projects, with what is known of the losses that it leads to."""
 
-    def __init__(self, model: InvestmentModel, budget: float, emphasis: float, required: Sequence[int]) -> None:
+    def __init__(
+        self,
+        model: InvestmentModel,
+        budget: float,
+        emphasis: float,
+        required: Sequence[int],
+        forbidden: Sequence[int],
+    ) -> None:
         self._model, self._emphasis = model, emphasis
         self._programme = programme = Programme(CLOSE / 10)
         projects = len(model.price)
-        least = np.zeros(projects)
-        least[list(required)] = 1.0
-        self._built = programme.columns(np.zeros(projects), least, 1.0, whole=True)
+        least, most = np.zeros(projects), np.ones(projects)
+        least[list(required)], most[list(forbidden)] = 1.0, 0.0
+        self._built = programme.columns(np.zeros(projects), least, np.maximum(least, most), whole=True)
         floor = model._floor / model._scale
         worst = max(floor[model._guard].max(initial=-np.inf), -1e6)
         self._worst = int(programme.columns(emphasis, worst)[0])
