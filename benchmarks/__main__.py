@@ -11,13 +11,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, library
+from benchmarks import commands, equilibrium, kernel, library
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
     "help": commands.help_, "exposure": commands.exposure, "brief": commands.brief,
     "coalitions": library.coalitions, "min_cost_flow": library.min_cost_flow,
-    "one_sector": library.one_sector, "multi_sector": library.multi_sector, "incomes": library.incomes,
+    "one_sector": equilibrium.one_sector, "gegravity": equilibrium.gegravity, "multi_sector": equilibrium.multi_sector,
+    "embargo": equilibrium.embargo, "incomes": equilibrium.incomes, "draws": equilibrium.draws,
+    "flows_oil": kernel.oil, "flows_random": kernel.network, "flows_redrawn": kernel.redrawn,
+    "flows_linprog": kernel.linprog, "flows_ortools": kernel.ortools,
+    "flows_truth": kernel.truth, "flows_leak": kernel.leak,
     "check": library.check, "load": library.load, "pivot": library.pivot,
 }  # fmt: skip
 

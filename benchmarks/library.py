@@ -117,66 +117,6 @@ def min_cost_flow(folder: Path) -> Result:
     )
 
 
-def one_sector(folder: Path) -> Result:
-    """Forty-four economies, one trade shock; the peer finds the wages of the same equations by Powell's hybrid method."""
-    from scipy.optimize import root
-
-    from equipoise.maths.equilibrium import one_sector as solve
-    from equipoise.world import open_world
-
-    flows = open_world().flows.sum(axis=0)[:44, :44]
-    cost = np.ones_like(flows)
-    cost[:20, 20:] = 1.2
-    theta, output, spending = 4.0, flows.sum(axis=1), flows.sum(axis=0)
-    shares, gap = flows / spending * cost**-theta, spending - output
-
-    def excess(log_wage: np.ndarray) -> np.ndarray:
-        wage = np.exp(np.append(log_wage, 0.0))
-        wage *= output.sum() / (wage @ output)
-        appeal = wage**-theta
-        sold = appeal * (shares @ ((wage * output + gap) / (appeal @ shares)))
-        return np.log(sold / (wage * output))[:-1]
-
-    peer = seconds(lambda: root(excess, np.zeros(43), tol=1e-11), 3)
-    found = root(excess, np.zeros(43), tol=1e-11).x
-    wage = np.exp(np.append(found, 0.0))
-    wage *= output.sum() / (wage @ output)
-    if not np.allclose(solve(flows, cost, theta).wage, wage, rtol=1e-8):
-        raise RuntimeError("the wages differ")
-    ours = seconds(lambda: solve(flows, cost, theta), 9)
-    return Result(
-        ours, "44 economies, one shock; peer: SciPy's root on the same equations, same wages", ratio=peer / ours
-    )
-
-
-def multi_sector(folder: Path) -> Result:
-    """One closure in the world of 81 economies and 17 sectors."""
-    economy, members = _kazakhstan()
-    ours = seconds(lambda: economy.loss(members[0], oil_lost=0.5), 15)
-    return Result(ours, "81 economies, 17 sectors, oil as an endowment, to 1e-11, median of 15", promised=0.02)
-
-
-def incomes(folder: Path) -> Result:
-    """All coalitions of eight economies in the world of 81 economies and 17 sectors."""
-    economy, members = _kazakhstan()
-
-    def solve() -> None:
-        for mask in range(256):
-            economy.loss([place for i, group in enumerate(members) if mask >> i & 1 for place in group])
-
-    return Result(seconds(solve), "all 256 coalitions of 8 powers, 81 economies, 17 sectors", promised=3.0)
-
-
-def _kazakhstan():  # type: ignore[no-untyped-def]
-    """Kazakhstan in the world at the elasticities of a year, and eight powers as economies."""
-    from equipoise.trade import Economy, Setting
-    from equipoise.world import open_world
-
-    case, world = eq.open_case("kazakhstan"), open_world()
-    powers = ("RUS", "CHN", "EU", "USA", "TUR", "GBR", "JPN", "IND")
-    return Economy(world, "KAZ", Setting(0.76, 15.0, 0.75, 0.8)), [world.places(case.members(p)) for p in powers]
-
-
 def check(folder: Path) -> Result:
     """Every rule on a case of a million facts; the peer applies the types and keys of the data package."""
     from frictionless import Package
