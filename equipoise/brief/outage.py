@@ -63,7 +63,7 @@ def outages(desk: Desk) -> list[Block]:
             blocks += [*told, *_picture(view), *(t for t in (by_route(view),) if t.tells)]
     table = replays(desk)
     if table.tells:
-        blocks += [table, *_lessons(desk)]
+        blocks.append(table)
     return blocks
 
 
@@ -190,8 +190,8 @@ def _days_chart(rows: Sequence[Mapping[str, Any]], view: OutageView, *, narrow: 
     names = ["exported", "shut in", "in tanks", "exports in peace"]
     shades = ["#1f5c63", "#a63f35", "#c2902c", MUTED]
     legend = {
-        "title": None, "orient": "top", "symbolType": "stroke", "symbolStrokeWidth": 3, "direction": "horizontal",
-        "columns": 2 if narrow else 4,
+        "title": None, "orient": "top", "symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1,
+        "direction": "horizontal", "columns": 2 if narrow else 4,
     }  # fmt: skip
     shade = {"field": "what", "type": "nominal", "scale": {"domain": names, "range": shades}, "legend": legend}
 
@@ -239,6 +239,7 @@ def replays(desk: Desk) -> Table:
     named = {row["outage"]: row for row in desk.case.table("outages").iter_rows(named=True)}
     order = {row["episode"]: row["start"] for row in desk.case.table("episodes").iter_rows(named=True)}
     rows: list[list[Cell]] = []
+    last = ""
     for name in sorted(named, key=lambda n: (order.get(named[n]["episode"], ""), n)):
         runs = [OutageView(desk, outage) for outage in every if outage.id == name]
         if not runs:
@@ -248,10 +249,12 @@ def replays(desk: Desk) -> Table:
             reported = desk.notes.rows(seen[0], subject=first.outage.episode)
             again = _error(own, error, ranged=False) if own else None
             cells = _ours(first, ours), desk.notes.of(reported[0], unit=""), _error(first, error)
-            rows.append([named[name]["name"], ROLES[first.outage.role], label, str(first.outage.year), *cells, again])
+            told = named[name]["name"] if name != last else ""  # an episode is named once
+            rows.append([told, label, *cells, again, str(first.outage.year), ROLES[first.outage.role]])
+            last = name
     columns = [
-        ("Episode", "l"), ("Replayed", "l"), ("What", "l"), ("Inputs of", "l"), ("Modelled", "r"), ("Reported", "r"),
-        ("Error", "r"), ("Error with its own year’s inputs", "r"),
+        ("Episode", "l"), ("What", "l"), ("Modelled", "r"), ("Reported", "r"), ("Error", "r"),
+        ("Error with its own year’s inputs", "r"), ("Inputs of", "r"), ("Replayed", "l"),
     ]  # fmt: skip
     foot = (
         "Modelled with the network of the year named, before the episode; nothing was fitted to any of them but the days of "
@@ -281,20 +284,10 @@ def _ours(view: OutageView, key: tuple[str, str]) -> Figure | None:
     if key[0] == "storage_full":
         rows = view.desk.notes.rows("outage_storage_full", subject=view.outage.id, period=view.outage.key)
         ports = [row for row in rows if row["object"] != "fields"]
-        return view.desk.notes.of(ports[0], unit="") if ports else None
+        return view.desk.notes.of(ports[0], unit="", digits=5) if ports else None
     return view.fig(key[0], item=key[1], unit="")
 
 
 def _error(view: OutageView, key: tuple[str, str], *, ranged: bool = True) -> Figure | None:
     measure = f"outage_{key[0]}" + (f"_{view.quantity}" if key[0] == "error" else "")
     return signed(view.desk.fig(measure, view.outage.id, "", key[1], view.outage.key, unit="", ranged=ranged))
-
-
-def _lessons(desk: Desk) -> list[Block]:
-    """What a reader must know of the replays: the notes of the register."""
-    notes = [
-        f"{row['name']}: {row['known']}{'; ' + row['note'] if row['note'] else ''}."
-        for row in desk.case.table("outages").iter_rows(named=True)
-        if row["role"] != "standing" and row["known"]
-    ]
-    return [Paragraph([" ".join(notes)], "small")] if notes else []
