@@ -186,9 +186,9 @@ def _candidates(net: Net, limits: Limits, basis: Basis, paper: Paper, count: int
             arc = net.around[slot]
             place, tail, head = basis.place[arc], net.tail[arc], net.head[arc]
             out = tail == node
-            far = paper.below[head if out else tail]
+            far = paper.below[tail ^ head ^ node]
             paper.enter[found] = arc
-            paper.ratio[found] = max((limits.cost[arc] + basis.price[tail] - basis.price[head]) * place, 0.0)
+            paper.ratio[found] = (limits.cost[arc] + basis.price[tail] - basis.price[head]) * place
             relieves = ((out == (place == AT_LOW)) == outward) & (place != IN_TREE) & (far != stamp)
             found += relieves & (limits.high[arc] > limits.low[arc])
     return found
