@@ -383,11 +383,30 @@ def test_same_seed_same_bits_and_no_draws_no_bands(case: Case) -> None:
 # --- no way, and what cannot be asked -----------------------------------------------------------------------------------
 
 
+def test_trains_and_ships_go_back_and_their_room_is_unknown(case: Case) -> None:
+    """From Poti to Khorgos the way, the price and the days are those of the other direction; its room nobody knows."""
+    there, back = (
+        ask(case, Question(*ends, "containers", 1), draws=0) for ends in (("khorgos", "poti"), ("poti", "khorgos"))
+    )
+    assert (there.back, back.back) == (False, True)
+    assert back.ways[0].links == there.ways[0].links[::-1]
+    assert back.ways[0].legs[0].start == "poti"
+    for measure in ("route_cost_containers", "route_time", "route_capacity_containers"):
+        forth, again = of_way(there, measure, 1), of_way(back, measure, 1)
+        assert forth
+        assert again
+        assert again["value"] == pytest.approx(forth["value"])
+    assert of_way(back, "route_room_containers", 1) is None
+    shut = of_way(back, "route_room_containers", 1, "AZE")
+    assert shut
+    assert shut["value"] == 0
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [
         (Question("tengiz", "trieste", "crude", without=("RUS",)), "closed"),
-        (Question("poti", "almaty", "containers"), "other direction"),
+        (Question("ceyhan", "sangachal", "crude"), "other direction"),
         (Question("baku", "ceyhan", "containers"), "no link of this cargo touches"),
         (Question("poti", "poti", "containers"), "one place"),
         (Question("inkai", "russia_nuclear", "uranium", without=("RUS",)), "closed"),

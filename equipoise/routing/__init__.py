@@ -20,7 +20,7 @@ from equipoise.routing.findings import VERSION, Told
 from equipoise.routing.legs import CARRIAGE_MEASURES, Carriage, Leg
 from equipoise.routing.places import End, Roads, cargo_meant, end_meant
 from equipoise.routing.room import Rooms
-from equipoise.routing.ways import ORDERS, Way, best_ways, no_way
+from equipoise.routing.ways import ORDERS, Way, best_ways, no_way, ways_back
 
 __all__ = [
     "ORDERS",
@@ -63,7 +63,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The ways found, best first, between which ends, and the facts about them; ``reason`` where there is none."""
+    """The ways found, best first, between which ends, and the facts about them; ``reason`` where there is none. ``back``
+    where the case has their links in the other direction only: their figures are of that one, and room is unknown."""
 
     question: Question
     cargo: str
@@ -74,6 +75,7 @@ class Answer:
     ways: tuple[Way, ...]
     bottlenecks: tuple[tuple[str, str], ...]
     reason: str
+    back: bool
     ledger: Ledger
 
 
@@ -105,13 +107,21 @@ def ask(case: Case, question: Question, *, draws: int = 400, seed: int = 1) -> A
     carriage = Carriage(case, layout, figures, cargo, year)
     left = dict(zip(rooms.network.links, rooms.left(question.without), strict=False))
     closed = {link for link, share in left.items() if share <= 0}
-    ways = best_ways(carriage, roads, origin, target, question.number, question.by, closed)
+    wanted = question.number, question.by, closed
+    ways, back = best_ways(carriage, roads, origin, target, *wanted), False
     reason = "" if ways else no_way(carriage, roads, origin, target, closed)
-    told = Told(carriage, rooms, (origin.id, target.id), question.without, question.by, draws, seed)
+    if not ways:
+        turned = [
+            end_meant(case, roads, text, which) for text, which in ((question.origin, "to"), (question.target, "from"))
+        ]
+        ways = ways_back(carriage, roads, turned[0], turned[1], *wanted)
+        if ways:
+            (origin, target), reason, back = turned, "", True
+    told = Told(carriage, rooms, (origin.id, target.id), question.without, question.by, draws, seed, back=back)
     ledger = told.ledger(ways)
     bottlenecks = tuple(told.bottleneck(way) for way in ways)
     quantity = rooms.network.quantity
-    return Answer(question, cargo, quantity, year, origin, target, tuple(ways), bottlenecks, reason, ledger)
+    return Answer(question, cargo, quantity, year, origin, target, tuple(ways), bottlenecks, reason, back, ledger)
 
 
 def question_of(case: Case, fact: str) -> Question | None:

@@ -37,13 +37,15 @@ class Told:
     """The facts about ways between two ends, in one year, when these powers have closed what they control."""
 
     def __init__(
-        self, carriage: Carriage, rooms: Rooms, ends: tuple[str, str], without: Sequence[str], by: str, draws: int, seed: int
+        self, carriage: Carriage, rooms: Rooms, ends: tuple[str, str], without: Sequence[str], by: str, draws: int, seed: int,
+        *, back: bool = False,
     ) -> None:  # fmt: skip
         self.carriage, self.rooms, self.figures = carriage, rooms, carriage.figures
         self.ends, self.without, self.by, self.number, self.seed = ends, tuple(without), by, draws, seed
         self.quantity, self.period = rooms.network.quantity, str(rooms.network.year)
         head, closed = [carriage.commodity, rooms.network.reading], ["-" + "+".join(without)] if without else []
         self.on, self.item = ".".join([*head, *closed]), ".".join([*head, by, *closed])
+        self.back = back  # nobody counts what goes back, so that flow and room are not known
         self._rows: dict[Key, dict[str, object]] = {}
         self._records: dict[str, Derivation] = {}
         self._draws: Draws | None = None
@@ -65,6 +67,8 @@ class Told:
     def bottleneck(self, way: Way) -> tuple[str, str]:
         """The link of a way that leaves the least room, and the shared line that does so; empty where nothing is known."""
         least: tuple[float, str, str] | None = None
+        if self.back:
+            return "", ""
         for leg in self.rooms.along(way, self.without):
             for limit in leg.limits:
                 room = limit.room(self.figures) if leg.left > 0 else 0.0
@@ -130,12 +134,16 @@ class Told:
 
     def _room(self, legs: Sequence[LegRoom], item: str, more: Mapping[str, float]) -> None:
         """Room on a way: the least of its legs whose room is known."""
-        rooms = [(room, leg) for leg in legs if (room := leg.room(self.figures)) is not None]
+        rooms = [(room, leg) for leg in legs if (room := self._left_over(leg)) is not None]
         if rooms:
             least, where = min(rooms, key=lambda pair: pair[0])
             drawn = np.min([self._room_drawn(leg) for _, leg in rooms], axis=0) if self._draws else None
             known = {self._on_link("leg_room", where.link): 1.0} if where.limits else {}
             self._put(self._named("route_room"), self.ends, item, least, drawn, known | dict(more))
+
+    def _left_over(self, leg: LegRoom) -> float | None:
+        """Room on a link, or nothing where it is not known; nothing fits a link that is shut, either way."""
+        return leg.room(self.figures) if not self.back or leg.left <= 0 else None
 
     def _room_drawn(self, leg: LegRoom) -> FloatArray:
         if not self._draws or leg.left <= 0:
@@ -187,7 +195,8 @@ class Told:
         for here in self.rooms.along(way, self.without):
             held = self._controls((here.link,), self.without)
             parents = self.rooms.flow_rests_on(here.link)
-            self._put(self._named("leg_flow"), (here.link, ""), self.on, here.flow, None, parents | held)
+            if not self.back:
+                self._put(self._named("leg_flow"), (here.link, ""), self.on, here.flow, None, parents | held)
             if here.own:
                 amount = here.own.capacity.times(here.left)
                 rests = dict.fromkeys(amount.every, 1.0) | held
@@ -196,7 +205,7 @@ class Told:
             self._leg_room(here, held)
 
     def _leg_room(self, here: LegRoom, held: Mapping[str, float]) -> None:
-        room = here.room(self.figures)
+        room = self._left_over(here)
         if room is None:
             return
         parents = {self._on_link("leg_flow", here.link): 1.0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from equipoise.errors import InputError
@@ -11,11 +11,12 @@ from equipoise.maths.paths import reachable, shortest_paths
 from equipoise.routing.legs import Carriage, Leg
 from equipoise.routing.places import End, Roads
 
-__all__ = ["ORDERS", "Way", "best_ways", "no_way"]
+__all__ = ["ORDERS", "Way", "best_ways", "no_way", "ways_back"]
 
 ORDERS = ("both", "cost", "days")
 UNKNOWN = 1e9
 """Added to a way for each figure of it that is not known, so that no way looks cheap for what nobody published."""
+_TWO_WAY = {"rail", "ferry", "ship", "rail+ferry"}
 SEARCHED = 5000
 """Candidates looked at; those that pass one place twice in other modes are passed over."""
 
@@ -25,6 +26,11 @@ class Way:
     """Legs in order, changes of gauge and in ports among them."""
 
     legs: tuple[Leg, ...]
+
+    def back(self) -> Way:
+        """The same way gone the other way round."""
+        turned = (replace(leg, start=leg.end, end=leg.start, states=leg.states[::-1]) for leg in self.legs[::-1])
+        return Way(tuple(turned))
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -84,6 +90,18 @@ def best_ways(
         if len(ways) == number:
             break
     return ways
+
+
+def ways_back(
+    carriage: Carriage, roads: Roads, origin: End, target: End, number: int, by: str, closed: Collection[str] = ()
+) -> list[Way]:
+    """Where the case has links in the other direction only, the best ways that trains and ships can also go back.
+
+    Their prices and days are those of the direction that is published; nothing goes back through a pipe.
+    """
+    found = best_ways(carriage, roads, target, origin, number, by, closed)
+    both = [way for way in found if {carriage.rows[link]["mode"] for link in way.links} <= _TWO_WAY]
+    return [way.back() for way in both]
 
 
 def no_way(carriage: Carriage, roads: Roads, origin: End, target: End, closed: Collection[str] = ()) -> str:

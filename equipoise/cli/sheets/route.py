@@ -23,7 +23,14 @@ def route(desk: Desk, answer: Answer) -> list[Block]:
         desk.fig("route_ways", answer.origin.id, answer.target.id, _item(answer), str(answer.year))
         return [Paragraph([answer.reason])]
     legs: list[Block] = [_legs(desk, answer, rank) for rank in range(1, len(answer.ways) + 1)]
-    return [_side_by_side(desk, answer), *_rank(desk, answer), _powers(desk, answer), *legs, *_small(desk, answer)]
+    return [
+        _side_by_side(desk, answer),
+        *_back(answer),
+        *_rank(desk, answer),
+        _powers(desk, answer),
+        *legs,
+        *_small(desk, answer),
+    ]
 
 
 def _on(answer: Answer) -> str:
@@ -54,7 +61,7 @@ def _side_by_side(desk: Desk, answer: Answer) -> Table:
     rows: list[list[Cell]] = []
     q = answer.quantity
     for rank, way in enumerate(answer.ways, start=1):
-        told = f"{' → '.join(_states(way))}{_by(desk, way)}"
+        told = f"{' → '.join(_states(way))}{_by(desk, way)}{_between(desk, answer, way)}"
         unknown = {what: way.unknown(what) for what in ("cost", "time")}
         bottleneck, line = answer.bottlenecks[rank - 1]
         rows.append([
@@ -62,7 +69,7 @@ def _side_by_side(desk: Desk, answer: Answer) -> Table:
             _bound(_cell(desk, answer, "route_time", rank), unknown["time"]),
             _bound(_cell(desk, answer, f"route_burden_{q}", rank, ranged=False), sum(unknown.values())),
             _cell(desk, answer, f"route_capacity_{q}", rank, ranged=False), _cell(desk, answer, f"route_room_{q}", rank),
-            line or _link(desk, bottleneck) or "not published",
+            line or _link(desk, bottleneck) or "not known",
         ])  # fmt: skip
     unit = desk.unit(f"route_room_{q}")
     columns = [
@@ -105,6 +112,12 @@ def _by(desk: Desk, way: Way) -> str:
     return f" by {', '.join(_short(desk, place) for place in passed)}" if passed else ""
 
 
+def _between(desk: Desk, answer: Answer, way: Way) -> str:
+    """Where a way begins and ends, if the ends were states."""
+    start = f" from {_short(desk, way.legs[0].start)}" if len(answer.origin.places) > 1 else ""
+    return start + (f" to {_short(desk, way.legs[-1].end)}" if len(answer.target.places) > 1 else "")
+
+
 def _short(desk: Desk, place: str) -> str:
     """The first of the names of a place."""
     return re.split(r" [(/]|, ", desk.name(place))[0].removesuffix(" sea port")
@@ -115,6 +128,15 @@ def _link(desk: Desk, link: str) -> str:
     return " – ".join(
         _short(desk, row[end]) for row in desk.layout.links if row["link"] == link for end in ("from", "to")
     )
+
+
+def _back(answer: Answer) -> list[Block]:
+    """What holds of ways that the case has in the other direction."""
+    told = (
+        "The case has these links in the other direction. Trains and ships go back: prices and days are those of the "
+        "direction that is published, and nobody counts what goes back, so that room is unknown."
+    )
+    return [Paragraph([told], "small")] if answer.back else []
 
 
 def _rank(desk: Desk, answer: Answer) -> list[Block]:
@@ -129,7 +151,12 @@ def _rank(desk: Desk, answer: Answer) -> list[Block]:
             shares.append((rank, value, figure))
     if not shares:
         return []
-    parts: list[Cell] = ["Way 1 is the best of them in ", shares[0][2], " of redraws of all prices, times and values"]
+    known = " that are known" if any(way.unknown(what) for way in answer.ways for what in ("cost", "time")) else ""
+    parts: list[Cell] = [
+        "Way 1 is the best of them in ",
+        shares[0][2],
+        f" of redraws of all prices, times and values{known}",
+    ]
     if shares[0][1] < TIE:
         rivals = [f"way {rank}" for rank, value, _ in shares[1:] if value > 1.0 - TIE] or ["the others together"]
         return [Paragraph([*parts, f": a tie with {joined(rivals)}."])]  # type: ignore[list-item]
@@ -150,7 +177,7 @@ def _powers(desk: Desk, answer: Answer) -> Table:
     columns = [("When it closes", "l"), *((f"way {rank}", "r") for rank in range(1, len(answer.ways) + 1))]
     caption = f"Share left of each way; room on it once everybody has diverted, {desk.unit(f'route_room_{q}')}"
     unsure = any("?" in cell for row in rows for cell in row if isinstance(cell, list))
-    return Table(caption, columns, rows, ("?: no capacity of the way is published.",) if unsure else ())
+    return Table(caption, columns, rows, ("?: not known.",) if unsure else ())
 
 
 def _percent(desk: Desk, answer: Answer, rank: int, power: str) -> Cell:
