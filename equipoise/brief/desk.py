@@ -80,6 +80,12 @@ class Desk:
         """A horizon in words: *one year*."""
         return self.horizons[horizon]["name"] if horizon in self.horizons else horizon
 
+    @cached_property
+    def menu(self) -> str:
+        """What is closed in this run, in words; empty where powers close all that they control."""
+        told = dict(self.case.table("assumptions").select("assumption", "statement").iter_rows()).get("menu", "")
+        return str(told).partition(": ")[2]
+
     @property
     def period(self) -> str:
         """The period of the headline."""

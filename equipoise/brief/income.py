@@ -40,7 +40,7 @@ def sentence(desk: Desk, power: str, horizon: str) -> list[Paragraph]:
     """What one power takes from real income at a horizon, with its band, rank, drivers and rough inputs; then from what."""
     period = f"{desk.year}+{horizon}"
     whole = desk.fig("income_loss", desk.home, power, "all", period, unit="%")
-    closing = "the channels it controls" if desk.layout.links else "all its trade with it"
+    closing = desk.menu or ("the channels it controls" if desk.layout.links else "all its trade with it")
     made = desk.say(
         f"If {desk.the(power)} closed {closing} for {desk.in_time(horizon)}, with the substitution of "
         f"{desk.in_time(horizon)}, real income of {desk.name(desk.home)} would be lower by {{whole}}",

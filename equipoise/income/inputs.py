@@ -16,20 +16,16 @@ import polars as pl
 
 from equipoise.case import Case
 from equipoise.ledger import fact_id, parse_id
+from equipoise.menu import KINDS
 from equipoise.world import World, open_regions, open_world
 
-__all__ = ["KINDS", "SETTINGS", "TERM_SETTINGS", "Horizon", "Inputs", "Known", "Tie"]
+__all__ = ["SETTINGS", "TERM_SETTINGS", "Horizon", "Inputs", "Known", "Tie"]
 
 SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_share")
 TERM_SETTINGS = (
     "reemployment_share", "transit_margin", "refinanced_share", "risk_premium", "investment_years", "capital_wedge",
     "scarcity_elasticity",
 )  # fmt: skip
-KINDS = {
-    "demand for exports": "exports", "supply of imports": "imports", "people": "people", "transit fees": "fees",
-    "finance": "finance", "shared system": "systems",
-}  # fmt: skip
-"""What the register calls a channel, and the kind it is here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +23,9 @@ from equipoise.cli.commands.shared import (
 from equipoise.cli.output import Form, deliver
 from equipoise.errors import InputError
 
+if TYPE_CHECKING:
+    from equipoise.case import Case
+
 
 @app.command()
 def withdraw(
@@ -35,6 +39,21 @@ def withdraw(
     ] = "",
     home: Annotated[
         str, typer.Option(metavar="STATE", help="Any of 80 economies, by market channels alone, without a case.")
+    ] = "",
+    channels: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B,...",
+            help="Close only these: exports, imports, transit, people, fees, finance, "
+            "systems, or a corridor, channel or link.",
+        ),
+    ] = "",
+    share: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHANNEL=SHARE", help="Close only a share of one, 0 to 1; may be repeated."),
+    ] = None,
+    odds: Annotated[
+        str, typer.Option(metavar="A=0.1,B=0.05", help="Chances of your own, independent, for an expected loss.")
     ] = "",
     all_: Annotated[bool, typer.Option("--all", help="Every coalition, not only the worst.")] = False,
     draws: Draws = None,
@@ -51,6 +70,9 @@ def withdraw(
       equipoise withdraw --by RUS
       equipoise withdraw --by RUS,AZE --horizon 3m
       equipoise withdraw --powers RUS,CHN,EU --all --csv
+      equipoise withdraw --by RUS --channels transit --share transit=0.5
+      equipoise withdraw --by CHN --share imports=0.3
+      equipoise withdraw --odds RUS=0.05,CHN=0.02
       equipoise withdraw --home VNM --by CHN
     """
     from equipoise.brief.desk import Desk
@@ -63,17 +85,25 @@ def withdraw(
         opened = market_case(opened, home, names(powers))
     elif powers:
         opened = opened.with_powers(names(powers))
+    members = _members(opened, by)
+    held = opened.table("horizons")["horizon"].to_list()
+    if horizon and horizon not in held:
+        raise InputError("--horizon", found=horizon, allowed=", ".join(held))
+    if channels or share:
+        if not members:
+            raise InputError("--channels and --share", found="no power", allowed="--by names who withdraws")
+        from equipoise.menu import menu
+
+        opened = menu(opened, members, channels=names(channels), shares=_numbers("--share", share or []))
+    chances = _numbers("--odds", names(odds))
     desk = Desk(studied(opened, "income", draws, seed))
     when = horizon or desk.horizon
-    if when not in desk.horizons:
-        raise InputError("--horizon", found=when, allowed=", ".join(desk.horizons))
-    if by:
-        members = names(by)
-        unknown = [name for name in members if name not in desk.case.powers]
-        if unknown:
-            raise InputError(
-                "--by", found=", ".join(unknown), allowed=", ".join(desk.case.powers), remedy="--powers studies others"
-            )
+    if chances:
+        from equipoise.income.odds import expected
+
+        desk = Desk(desk.case.add(expected(desk.case, chances, when)))
+        blocks, title = sheets.expected(desk, chances, when), f"Expected loss: {desk.case.title}"
+    elif members:
         blocks = sheets.withdrawal_by(desk, members, when)
         title = f"Withdrawal of {' and '.join(desk.the(name) for name in members)}"
     else:
@@ -81,3 +111,29 @@ def withdraw(
     if not blocks:
         raise InputError("case", found="no network with supply, demand and horizons", allowed="at least one")
     deliver(desk, blocks, Form(json, csv, output), title)
+
+
+def _members(case: Case, by: str) -> list[str]:
+    """The powers of ``--by``."""
+    members = names(by)
+    unknown = [name for name in members if name not in case.powers]
+    if unknown:
+        raise InputError(
+            "--by", found=", ".join(unknown), allowed=", ".join(case.powers), remedy="--powers studies others"
+        )
+    return members
+
+
+def _numbers(option: str, entries: Sequence[str]) -> dict[str, float]:
+    """Entries ``NAME=NUMBER``, each name once."""
+    made: dict[str, float] = {}
+    for entry in entries:
+        name, _, number = entry.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            raise InputError(option, found=entry, allowed="NAME=NUMBER, such as transit=0.5") from None
+        if made.get(name, value) != value:
+            raise InputError(option, found=f"{name}={made[name]:g} and {name}={value:g}", allowed="each name once")
+        made[name] = value
+    return made

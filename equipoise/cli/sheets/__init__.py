@@ -5,17 +5,19 @@ from __future__ import annotations
 from equipoise.cli.sheets.closures import closures
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
 from equipoise.cli.sheets.outage import episodes, shock
+from equipoise.cli.sheets.plans import plans
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
-from equipoise.cli.sheets.withdrawal import withdrawal, withdrawal_by
+from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
 
 __all__ = [
     "closures",
     "corridors",
     "episodes",
+    "expected",
     "exposure",
     "other_state",
-    "route",
+    "plans", "route",
     "shock",
     "withdrawal",
     "withdrawal_by",

@@ -144,8 +144,8 @@ def _apart(desk: Desk, levers: dict[str, dict[str, str]]) -> list[Block]:
             blocks.append(Table(
                 f"Listed apart, {unit} kept", columns, rows,
                 ("Not chosen under the budget: no price or cost of this cargo is published, so its loss is counted in its own "
-                 "unit. The power is the one against which a project keeps most; nothing kept against any means that it opens no way "
-                 "that the networks know round what that power holds.",),
+                 "unit. The power is the one against which a project keeps most; nothing kept means that it opens no way "
+                 "that the networks know round what any power holds.",),
             ))  # fmt: skip
     valued = {row["subject"] for row in desk.notes.rows("project_value")}
     kept = {
@@ -222,20 +222,11 @@ def _surge(desk: Desk) -> list[Paragraph]:
     if found is None:
         return []
     episodes = {row["episode"]: row for row in desk.case.table("episodes").iter_rows(named=True)}
-    told = episodes.get("titr_surge_2022")
+    told = next((row for row in episodes.values() if row["type"] == "demand shock" and "plan" in row["effect"]), None)
     seen = desk.quote(told["effect"], told["basis"], told["grade"]) if told else ""
-    return [
-        Paragraph(
-            [
-                "Of a plan the share ",
-                found,
-                " was delivered when it was last tried",
-                *([": ", seen] if seen else []),
-                ".",
-            ],
-            "small",
-        )
-    ]
+    name = f"{told['name']}, {told['start'][:4]}: " if told else ""
+    said: list[Text] = [f"{name}delivered was a share of ", found, " of the plan"]
+    return [Paragraph([*said, *([" (", seen, ")"] if seen else []), "."], "small")]
 
 
 def _named(levers: dict[str, dict[str, str]], plan: str) -> str:

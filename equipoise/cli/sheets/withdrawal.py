@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from equipoise.brief import income, income_games
@@ -10,7 +10,7 @@ from equipoise.brief import withdrawal as losses
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
 
-__all__ = ["withdrawal", "withdrawal_by"]
+__all__ = ["expected", "withdrawal", "withdrawal_by"]
 
 KINDS = ("territory", "ownership", "operator", "jurisdiction", "market")
 
@@ -44,12 +44,39 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
     return [*blocks, *(table for table in tables if table.rows)]
 
 
+def expected(desk: Desk, odds: Mapping[str, float], horizon: str) -> list[Block]:
+    """What is expected under chances that the user assumes."""
+    period = f"{desk.year}+{horizon}"
+    mean, tail = (
+        desk.fig("expected_income_loss", desk.home, "", item, period, unit="%") for item in ("", "worst_tenth")
+    )
+    made: list[Block] = [*desk.say(
+        f"Under these chances, which are yours and no finding, real income of {desk.name(desk.home)} would be lower by "
+        "{mean} in the mean, and by {tail} in the worst tenth of outcomes.",
+        mean=mean, tail=tail,
+    )]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [
+            desk.name(power),
+            f"{100 * chance:g}%",
+            desk.fig("expected_income_slope", desk.home, power, "", period, unit=""),
+        ]
+        for power, chance in sorted(odds.items())
+    ]
+    columns = [("Power", "l"), ("assumed chance", "r"), ("surely leaving against surely staying, % points", "r")]
+    foot = (
+        "Powers leave independently here: chances of allies, who leave together, must not be multiplied like this.",
+    )
+    return [*made, Table(f"By power, {desk.in_time(horizon)}", columns, rows, foot)]
+
+
 def _sentence(desk: Desk, powers: Sequence[str], coalition: str, horizon: str) -> list[Paragraph]:
     period = f"{desk.year}+{horizon}"
     names = joined([desk.the(power) for power in powers])
     loss = desk.fig("withdrawal_loss", desk.home, coalition, "", period)
     made = desk.say(
-        f"If {names} withdrew for {desk.in_time(horizon)}, {desk.name(desk.home)} would lose {{loss}}.",
+        f"In rent of exports alone, if {names} {f'closed {desk.menu}' if desk.menu else 'withdrew'} for "
+        f"{desk.in_time(horizon)}, {desk.name(desk.home)} would lose {{loss}}.",
         loss=loss,
     )
     if len(powers) == 1:
