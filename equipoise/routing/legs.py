@@ -6,7 +6,7 @@ to, by length once the changes inside have theirs; else its length at the rate o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -125,6 +125,10 @@ class Carriage:
         detour = self.figures.near("detour", self.layout.home, _RATE.get(row["mode"], ""))
         return straight.times(detour) if detour else straight
 
+    def apart(self, here: str, there: str) -> float:
+        """Kilometres between two places as the crow flies."""
+        return _along([self._places[here], self._places[there]])
+
     def _change(self, place: str, kind: str, before: str = "") -> Leg:
         cost = self.figures.near(f"handling_cost_{self.quantity}", self.layout.home, kind)
         time = self.figures.near("handling_time", self.layout.home, kind)
@@ -202,7 +206,12 @@ class Carriage:
         """Kilometres along great circles through the points that a link is drawn through."""
         row = self.rows[name]
         via = [tuple(map(float, point.split())) for point in (row["via"] or "").split(";") if point.strip()]
-        points = np.radians([self._places[row["from"]], *via, self._places[row["to"]]])
-        lat, step = points[:, 1], np.diff(points, axis=0)
-        half = np.sin(step[:, 1] / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(step[:, 0] / 2) ** 2
-        return float((2 * 6371.0 * np.arcsin(np.sqrt(half))).sum())
+        return _along([self._places[row["from"]], *via, self._places[row["to"]]])
+
+
+def _along(points: Sequence[tuple[float, ...]]) -> float:
+    """Kilometres along great circles through points, longitude and latitude in degrees."""
+    radians = np.radians(np.array(points))
+    lat, step = radians[:, 1], np.diff(radians, axis=0)
+    half = np.sin(step[:, 1] / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(step[:, 0] / 2) ** 2
+    return float((2 * 6371.0 * np.arcsin(np.sqrt(half))).sum())

@@ -131,8 +131,10 @@ def no_way(carriage: Carriage, roads: Roads, origin: End, target: End, closed: C
         return f"{head}: the case has these links in the other direction only."
     forth = reachable(*_both(alive), starts)
     back = reachable([b for _, b in alive], [a for a, _ in alive], stops)
-    far, near = (", ".join(carriage.case.name(places[i]) for i in sorted(part)[:6]) for part in (forth, back))
-    return f"{head}: from there it can reach {far}; to there it comes from {near}; the case has no link between them."
+    gaps = [(carriage.apart(places[a], places[b]), places[a], places[b]) for a in forth for b in back]
+    _, last, first = min(gaps)
+    both = " and ".join(carriage.case.name(place) for place in (last, first))
+    return f"{head}: the case has no link from where it can come to where it must be; they lie nearest at {both}."
 
 
 def _both(ends: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
