@@ -138,6 +138,18 @@ def test_the_first_day_by_hand(settled: Case) -> None:
     assert full == 4  # three days of storage, and the fourth cannot be held
 
 
+def test_the_case_solved_by_hand(toy: Case) -> None:
+    """Half of the route of 80 closes for nine days; the other has room for 10 more, ready evenly within three days: lost are
+    40 x 9 less 10 x 7.5, three hundred and sixty-fifths, and there are no tanks."""
+    row = {"measure": "bypass_lag", "subject": toy.home, "item": "crude", "period": "static", "value": 3.0}
+    case = toy.settle().add(Ledger.of([row]))
+    asked = outage.outage_of(case, [f"{toy.table('links')['link'][0]}=0.5"], 9)
+    course = outage.course_of(case, asked)
+    assert lost(course) == pytest.approx((40 * 9 - 10 * 7.5) / YEAR)
+    assert course.rerouted[0].sum() == pytest.approx(10 * 7.5 / YEAR)
+    assert not course.stored.any()
+
+
 def test_standby_takes_over_what_it_can(settled: Case) -> None:
     """Three moorings are installed and two are used: one of three closed is no loss, and two of three leave one's 42 Mt."""
     assert lost(walk(settled, "cpc_spm=0.33")) < DUST

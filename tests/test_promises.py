@@ -13,6 +13,9 @@ PROMISES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # row, command, what a user sees in its answer
     ("s02", ("withdraw", "--by", "RUS,CHN"), ("against the sum of the two single losses",)),
     ("s04", ("exposure",), ("by the main pipe", "82", "by territory crossed", "96", "by equity in that pipe", "31")),
+    ("s05", ("shock", "--close", "cpc_spm=0.67", "--days", "57"), (
+        "Exported", "In tanks", "Shut in", "3.8 (3.6–3.8)", "exports, %", "−22", "rerouted, Mt", "0.3",
+    )),
     ("s08", ("withdraw", "--by", "EU"), ("Coal to the EU by Russian ports", "Sanction on a Russian port")),
     ("s11", ("withdraw",), ("Worst of all in", "100%", "below 80 % call it a tie")),
     ("s15", ("withdraw", "--by", "RUS"), ("Cost to itself", "Deliberate closure of CPC for months")),
@@ -20,6 +23,7 @@ PROMISES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("s21", ("exposure",), ("no index, no score", "Largest loss that one power can cause", "arms by supplier")),
     ("s37", ("withdraw", "--by", "AZE"), ("Azerbaijan", "Aktau-Baku-Ceyhan")),
     ("s38", ("exposure",), ("0.093", "0.35", "2.7", "5-95 % band of its posterior")),
+    ("s43", ("shock",), ("Attack on the CPC and Novorossiysk", "4 0.59 (0.22–1.1) a year", "2025-11-29")),
     ("s45", ("exposure",), ("SCO", "founding member", "2001-06-15")),
     ("s46", ("exposure",), ("EAEU", "common external tariff")),
     ("s47", ("withdraw", "--by", "EU"), ("44%", "38–47")),
@@ -57,6 +61,6 @@ def test_no_promise_of_these_commands_is_forgotten(shared: Callable[[str], Path]
     named = {
         name
         for name, page in rows.items()
-        if page.split()[1:2] and page.split()[1] in ("exposure", "withdraw", "trace")
+        if page.split()[1:2] and page.split()[1] in ("exposure", "withdraw", "shock", "trace")
     }
     assert named - {row for row, _, _ in PROMISES} <= {"s49"}  # the bands of s38 are those of s49

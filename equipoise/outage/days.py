@@ -75,7 +75,7 @@ class _Walk:
     def __init__(self, plant: Plant, solved: Solved) -> None:
         self.plant, self.solved, self.columns = plant, solved, Columns(plant)
         self.stock = np.zeros_like(solved.tanks)
-        self.record: dict[str, list[FloatArray]] = {}
+        self.record: dict[str, FloatArray] = {}
         self.states: list[int] = []
         self.drains = False  # whether any tank gave anything back on the last day
 
@@ -101,7 +101,9 @@ class _Walk:
             "planned_earned": base[:, columns.sales][:, 0], "earned": row[:, columns.sales][:, 0] + late, "late": late,
         }  # fmt: skip
         for name, value in day.items():
-            self.record.setdefault(name, []).append(value)
+            if name not in self.record:  # room for every day at once, of which only those that are walked are touched
+                self.record[name] = np.empty((len(value), self.plant.outage.days + AFTERWARDS, *value.shape[1:]))
+            self.record[name][:, len(self.states) - 1] = value
 
     def _store(self, surplus: FloatArray, row: FloatArray, s: int) -> FloatArray:
         """Put into tanks what cannot leave; return what finds no room and is not produced."""
@@ -134,12 +136,8 @@ class _Walk:
 
     def course(self) -> Course:
         """All days, in order."""
-        return Course(
-            self.plant,
-            self.solved,
-            np.array(self.states),
-            **{name: np.stack(days, axis=1) for name, days in self.record.items()},
-        )
+        walked = {name: days[:, : len(self.states)] for name, days in self.record.items()}
+        return Course(self.plant, self.solved, np.array(self.states), **walked)
 
 
 def _filled(offered: FloatArray, room: FloatArray) -> FloatArray:

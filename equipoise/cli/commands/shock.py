@@ -73,6 +73,8 @@ def shock(
         if close or days is not None:
             raise InputError("--episodes", found="with --close or --days", allowed="alone: it replays the record")
         wanted = [outage for outage in outages_of(opened) if outage.role != "standing"]
+        if not wanted:
+            raise InputError("--episodes", found="none", allowed="a case whose table of outages holds replays")
     elif close:
         if days is None:
             raise InputError("--days", found="nothing", allowed="how long the outage lasts, in days")
