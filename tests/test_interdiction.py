@@ -9,12 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import Given
+from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from equipoise.case import Case
+from equipoise.corridors.building import build
+from equipoise.corridors.inputs import Inputs
+from equipoise.corridors.network import Closures
 from equipoise.errors import InputError
 from equipoise.maths.flow import interdict_cost, interdict_flow, max_flow, min_cost_flow
+from equipoise.resilience import interdict
+from equipoise.resilience.closing import Attacks, double_closures
 
 PENALTY = 40.0
 Network = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
@@ -55,7 +63,7 @@ def total(network: Network, capacity: NDArray[np.float64], supply: NDArray[np.fl
     return found.cost
 
 
-@given(networks(), st.integers(0, 3))
+@drawn(networks(), st.integers(0, 3))
 @settings(max_examples=60)
 def test_the_least_flow_is_what_trying_every_closure_finds(network: Network, budget: int) -> None:
     """The programme and the enumeration agree; the flow solved again without what was removed has the value."""
@@ -67,7 +75,7 @@ def test_the_least_flow_is_what_trying_every_closure_finds(network: Network, bud
     assert max_flow(tail, head, closed(capacity, group, found.removed), 0, 4).value == found.value
 
 
-@given(networks(), st.integers(0, 3), st.integers(1, 9))
+@drawn(networks(), st.integers(0, 3), st.integers(1, 9))
 @settings(max_examples=60)
 def test_the_dearest_flow_is_what_trying_every_closure_finds(network: Network, budget: int, asked: int) -> None:
     """The programme and the enumeration by another solver's flow agree; what is not delivered costs the penalty."""
@@ -80,7 +88,7 @@ def test_the_dearest_flow_is_what_trying_every_closure_finds(network: Network, b
     assert total(network, closed(capacity, group, found.removed), supply) == pytest.approx(found.value, abs=1e-6)
 
 
-@given(networks())
+@drawn(networks())
 @settings(max_examples=30)
 def test_a_larger_budget_never_helps_the_defender(network: Network) -> None:
     """Without a budget the flow is as it was; with more of it no better is left."""
@@ -94,7 +102,7 @@ def test_a_larger_budget_never_helps_the_defender(network: Network) -> None:
     assert all(later >= earlier - 1e-6 for earlier, later in pairwise(costs))
 
 
-@given(networks(), st.integers(0, 6))
+@drawn(networks(), st.integers(0, 6))
 @settings(max_examples=30)
 def test_effort_is_a_budget_in_another_coin(network: Network, budget: int) -> None:
     """Closures that take different efforts stay within the budget, and no set within it does more harm."""
@@ -159,3 +167,106 @@ def test_a_closure_needs_costs_and_a_penalty_that_can_be_compared() -> None:
         interdict_cost([0], [1], [1], [-1], [1, -1], 1, 10)
     with pytest.raises(InputError, match="penalty: found inf"):
         interdict_cost([0], [1], [1], [1], [1, -1], 1, np.inf)
+
+
+# --- the real case ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stretches(case: Case) -> Attacks:
+    """The oil network under closures of stretches of corridors."""
+    return Attacks(Inputs(case.settle()), "oil", "link")
+
+
+def test_the_search_finds_what_trying_every_pair_finds(stretches: Attacks) -> None:
+    """Branching on what carries flow misses no pair of stretches that is worse."""
+    pairs = [frozenset(pair) for pair in combinations(stretches.left, 2)]
+    worst = max(stretches.closing.base.rent - stretches.closing.solution(stretches.remaining(p)).rent for p in pairs)
+    assert max(stretches.size(chosen) for chosen in stretches.search(2)) == pytest.approx(worst, abs=1e-3)
+
+
+def test_every_pair_of_links_at_once_is_a_flow_solved_anew(case: Case) -> None:
+    """The quick table of double closures holds what the network gives when the two are closed; single ones stand in it."""
+    network = build(Inputs(case.settle()), "oil", case.year)
+    closing = Closures(network)
+    table = double_closures(closing)
+    assert (table >= np.maximum.outer(np.diag(table), np.diag(table)) - 1e-6).all()
+    for one, other in [(2, 30), (16, 50), (13, 16), (28, 45)]:
+        capacity = network.capacity.copy()
+        capacity[[one, other]] = 0.0
+        assert table[one, other] == pytest.approx(closing.base.exports - network.solve(capacity).exports, abs=1e-4)
+
+
+def test_a_power_that_withdraws_loses_what_the_withdrawal_says(known: Case) -> None:
+    """Closing all that a power controls is its withdrawal: the same rent, by two stages that do not know each other."""
+    found = interdict(known, mode="power", budget=1, draws=0)
+    lost = found.view("interdiction_rent").rows(named=True)
+    assert {row["object"] for row in lost} >= {"RUS", "USA", "EU", "CHN"}
+    for row in lost:
+        told = known.view("withdrawal_rent", object=row["object"], item="oil", period=row["period"])
+        assert row["value"] == pytest.approx(told["value"][0], abs=1e-4)
+
+
+def test_what_is_told_is_stretches_of_corridors_with_bands(known: Case) -> None:
+    """No facility is named; each band holds its figure; what room beside a stretch is worth is no more than the cargo."""
+    found = interdict(known, budget=2, draws=6)
+    corridors = set(known.table("corridors")["corridor"])
+    rows = found.view("interdiction_loss").rows(named=True)
+    assert max(rows, key=lambda row: row["value"])["object"].count("+") == 1
+    for row in rows:
+        parts = [name.split(".") for name in row["object"].split("+")]
+        assert all(corridor in corridors and state in known.names for corridor, state in parts)
+        assert row["low"] <= row["value"] <= row["high"]
+    single = {r["object"]: r["value"] for r in found.view("backup_worth").rows(named=True) if "+" not in r["object"]}
+    assert 0 < single["cpc.RUS"] < 800
+
+
+def test_the_political_cost_is_that_of_the_register(known: Case) -> None:
+    """Each set costs the powers the sum of its threats, keeps to the budget, and a dearer one loses more."""
+    found = interdict(known, mode="threat", budget=5000, draws=0)
+    cost = {row["subject"]: row["value"] for row in known.view("threat_cost_to_power").rows(named=True)}
+    effort = {row["object"]: row["value"] for row in found.view("interdiction_effort").rows(named=True)}
+    loss = {row["object"]: row["value"] for row in found.view("interdiction_loss").rows(named=True)}
+    assert effort == {name: sum(cost[one] for one in name.split("+")) for name in effort}
+    assert max(effort.values()) <= 5000
+    ordered = [loss[name] for name in sorted(effort, key=lambda name: effort[name])]
+    assert ordered == sorted(ordered)
+
+
+def test_a_closure_is_traced_to_its_sources(known: Case) -> None:
+    """The loss of the worst stretch rests on capacities, prices and GDP, down to sources and assumptions."""
+    told = known.add(interdict(known, budget=1, draws=0)).trace(
+        "interdiction_loss:KAZ>cpc.RUS/oil.link@2025+1y", depth=6
+    )
+    leaves = list(told[0].leaves())
+    assert len(leaves) > 20
+    assert {leaf.kind for leaf in leaves} <= {"source", "assumption"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--budget", "0"), "budget: found 0"),
+        (("--budget", "-1", "--by-political-cost"), "budget: found -1"),
+        (("--budget", "1.5"), "budget: found 1.5"),
+        (("--commodity", "olives"), "commodity: found olives"),
+        (("--by-link", "--by-power"), "allowed: one of them"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_one_error(given: Given, words: tuple[str, ...], told: str) -> None:
+    """Found, allowed, and no traceback."""
+    status, _, remarks = given("interdict", *words)
+    assert status == 2
+    assert told in remarks
+    assert "Traceback" not in remarks
+
+
+def test_the_command_tells_what_to_back_up(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretches in words, alone and together, and as facts."""
+    monkeypatch.setenv("COLUMNS", "400")  # wide enough that no name is broken
+    status, out, _ = given("interdict", "--draws", "4", "--budget", "1")
+    assert status == 0
+    assert "Caspian Pipeline Consortium" in out
+    status, out, _ = given("interdict", "--by-power", "--draws", "0", "--csv")
+    assert status == 0
+    assert "interdiction_loss:KAZ>RUS/oil.power@2025+1y" in out

@@ -35,7 +35,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]
 
-LEVERS = ("lever_effect", "lever_capex", "lever_opex", "lever_build_time", "transit_time")
+LEVERS = ("lever_effect", "lever_capex", "lever_opex", "lever_build_time", "transit_time", "lever_target")
 CAPACITIES = [*(f"capacity_{quantity}" for quantity in QUANTITIES), "capacity_trains", "transit_time"]
 EMPHASES = (1.0, 0.5, 0.0)
 """Weights of the worst loss against the mean by which the front is found."""
@@ -194,7 +194,7 @@ def _require_known(case: Case, question: Question, own: dict[str, Project], requ
             raise InputError(
                 "project", found=lever, allowed=f"a lever of the case; nearest: {', '.join(near) or 'none'}"
             )
-        if lever not in elsewhere:
+        if not elsewhere.get(lever):
             raise InputError("project", found=f"{lever}, which acts on no link", allowed=", ".join(own))
         if lever not in own:
             raise InputError(
@@ -437,7 +437,7 @@ def _records(
 ) -> list[Derivation]:
     """What the choices rest on: the network's figures by what they move, and the figures of the projects."""
     made: list[Derivation] = []
-    for commodity in sorted({p.commodity for p in projects}):
+    for commodity in sorted({p.commodity for p in projects if p.commodity}):
         mine = [p for p in projects if p.commodity == commodity]
         parents = {name: 0.0 for p in mine for name in _facts_of(figures, p)}
         if commodity == works.network.commodity:

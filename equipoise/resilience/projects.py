@@ -51,7 +51,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A lever that acts on the links of one commodity, with what it needs: other levers by id, and in words."""
+    """A lever that acts on the links of one commodity (none where it acts on no link), with the levers that it needs."""
 
     lever: str
     commodity: str
@@ -83,19 +83,29 @@ class Figures:
 
 
 def projects_of(case: Case) -> list[Project]:
-    """Every lever that acts on a link, in the order of the register."""
+    """Every lever that acts on a link, and what else is built for the same ends, in the order of the register.
+
+    The latter, works that cannot be undone and that act on a measure or a place, have no commodity and no network to be tried
+    on; a reader who looks for them must still find them.
+    """
     links = {row["link"]: row for row in case.table("links").iter_rows(named=True)}
     levers = {row["lever"]: row for row in case.table("levers").iter_rows(named=True)}
+    effects: dict[str, list[Mapping[str, Any]]] = {lever: [] for lever in levers}
+    for effect in case.table("effects").iter_rows(named=True):
+        effects[effect["lever"]].append(effect)
+    ends = {levers[lever]["pillar"] for lever, all_ in effects.items() if any(e["target"] in links for e in all_)}
     made: list[Project] = []
     for lever, row in levers.items():
-        found = [e for e in case.table("effects").iter_rows(named=True) if e["lever"] == lever and e["target"] in links]
+        found = [e for e in effects[lever] if e["target"] in links]
+        commodity = links[found[0]["target"]]["commodity"] if found else ""
+        if not found and row["pillar"] in ends and row["reversible"] == "no":
+            found = [e for e in effects[lever] if e["target_type"] in ("measure", "place")]
         if found:
-            effects = tuple(_effect(e) for e in found)
             words = set(re.findall(r"\w+", row["prerequisite"]))
             needs = tuple(other for other in levers if other in words)
             begun = row["status"].startswith(("done", "under construction"))
             earliest = int(row["earliest_year"]) if row["earliest_year"] else None
-            made.append(Project(lever, links[effects[0].link]["commodity"], effects, needs, earliest, begun))
+            made.append(Project(lever, commodity, tuple(_effect(e) for e in found), needs, earliest, begun))
     return made
 
 

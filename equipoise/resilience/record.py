@@ -14,7 +14,7 @@ VERSION = "resilience/1"
 
 READS = (
     *NETWORK_MEASURES, "control", "gdp", "threat_reach", "threat_cost_to_power", "lever_effect", "lever_capex", "lever_opex",
-    "lever_build_time", "transit_time",
+    "lever_build_time", "lever_target", "transit_time",
 )  # fmt: skip
 WRITES = (
     *(f"{stem}_{q}" for stem in ("interdiction_lost", "project_avoided", "project_route", "plan_lost") for q in QUANTITIES),

@@ -58,13 +58,11 @@ def in_nature(works: Works, kept: Sequence[tuple[str, str]] = ()) -> dict[Key, f
     reached = [power for power in left if (left[power] < 1.0).any()]
     for i, project in enumerate(works.projects):
         this = np.arange(size) == i
-        gains = {
-            p: max(exports(p, this) - exports(p, nothing), exports(p, every) - exports(p, every & ~this))
-            for p in reached
-        }
-        told = [power for lever, power in kept if lever == project.lever] or sorted(
-            reached, key=lambda p: (-round(gains[p], 6), round(exports(p, nothing), 6), p)
-        )[:1]
+        told = [power for lever, power in kept if lever == project.lever]
+        if not told:
+            alone = {p: exports(p, this) - exports(p, nothing) for p in reached}
+            gains = {p: max(alone[p], exports(p, every) - exports(p, every & ~this)) for p in reached}
+            told = sorted(reached, key=lambda p: (-round(gains[p], 6), round(exports(p, nothing), 6), p))[:1]
         for power in told:
             for item, without in (("alone", nothing), ("among_all", every & ~this)):
                 more = exports(power, without | this) - exports(power, without)
@@ -89,7 +87,12 @@ def before_and_after(inputs: Inputs, figures: Figures, works: Works | None, proj
         size = figures.value("lever_effect", project.lever, effect.number)
         if size is None:
             continue
-        if "time" in effect.unit:
+        if not project.commodity:
+            before = figures.value("lever_target", effect.link)
+            if before is not None:
+                for item, value in (("before", before), ("after", _after(effect, before, size))):
+                    found["project_limit", project.lever, effect.link, f"{item}.measure", year] = value
+        elif "transit time" in effect.unit:
             before = figures.value("transit_time", effect.link)
             if before is not None:
                 for item, value in (("before", before), ("after", before * size)):
@@ -107,11 +110,15 @@ def _service(inputs: Inputs, project: Project, effect: Effect, size: float, year
         MEASURES.get(effect.unit, "capacity_mass"), subject=effect.link, item="technical"
     ).sort("period")
     before = float(published["value"][-1]) if published.height else 0.0
-    after = {"set": size, "add": before + size, "open": size, "multiply": before * size}[effect.mode]
     return {
         ("project_limit", project.lever, effect.link, f"{item}.{effect.kind}", year): value
-        for item, value in (("before", before), ("after", after))
+        for item, value in (("before", before), ("after", _after(effect, before, size)))
     }
+
+
+def _after(effect: Effect, before: float, size: float) -> float:
+    """The level that an effect leads to."""
+    return {"set": size, "add": before + size, "open": size, "multiply": before * size}[effect.mode]
 
 
 def _in_network(works: Works, project: Project, effect: Effect, year: str) -> dict[Key, float]:

@@ -16,7 +16,7 @@ KINDS = {
 }
 LIMITS = {
     "technical": "its size", "contract": "a contract", "quota": "a quota", "quality": "quality", "fleet": "ships",
-    "net_spare": "what home use leaves", "price": "price", "plan": "the plan", "published": "its size",
+    "net_spare": "what home use leaves", "price": "price", "plan": "the plan", "published": "its size", "measure": "level",
 }  # fmt: skip
 
 
@@ -210,8 +210,10 @@ def _binding(desk: Desk, row: dict[str, Any] | None) -> Cell:
 
 
 def _stretch(desk: Desk, link: str) -> str:
-    """A link by its corridor and the states that it lies in, one that does not exist yet too."""
+    """A link by its corridor and the states that it lies in, one that does not exist yet too; a measure by its name."""
     rows = {row["link"]: row for row in desk.case.table("links").iter_rows(named=True)}
+    if link not in rows:
+        return str(dict(desk.case.table("targets").select("target", "name").iter_rows()).get(link, link))
     row = rows[link]
     return f"{desk.name(row['corridor'])} ({' to '.join(desk.name(state) for state in row['territory'].split(';') if state)})"
 

@@ -243,17 +243,28 @@ class InvestmentModel:
         return float(self._chance[likely] @ losses[likely])
 
     def _spared(self, built: BoolArray, emphasis: float, required: Sequence[int]) -> BoolArray:
-        """The same without the projects that change nothing, the dearest first."""
+        """The same without the projects that change nothing, the dearest first; the tangents tell of most that they do."""
         value = self._value(built, emphasis)
         for project in sorted(np.flatnonzero(built), key=lambda p: (-self.price[p], p)):
             fewer = built.copy()
             fewer[project] = False
             needed = any(fewer[one] and other == project for one, other in self._needs)
-            if needed or project in required:
+            if needed or project in required or self._pull(built, emphasis)[project] > CLOSE * self._scale:
                 continue
             if self._value(fewer, emphasis) - value <= CLOSE * self._scale:
                 built = fewer
         return built
+
+    def _pull(self, built: BoolArray, emphasis: float) -> FloatArray:
+        """What the value rises by at least when each project (p,) is left out, by the tangents at these projects."""
+        counted = self.counted(emphasis)
+        losses, which = self.losses(built, counted)
+        slopes = self._losses(built, counted)[1][which]
+        pull = np.zeros(len(self.price))
+        if emphasis:
+            guarded = np.flatnonzero(self._guard)
+            pull -= emphasis * slopes[guarded[np.argmax(losses[guarded])]]
+        return pull - (1.0 - emphasis) * (self._chance @ slopes) if emphasis < 1.0 else pull
 
     def _losses(self, built: BoolArray, futures: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Loss (s,) of every scenario of these futures that may be the worst, and its slope (s, p) in each project."""
@@ -354,20 +365,21 @@ class _Master:
         counted = model.counted(self._emphasis)
         _, which = model.losses(built, counted)
         values, slopes = model._losses(built, counted)
-        mark, added = built.tobytes(), False
-        for future in np.flatnonzero(counted).tolist():
-            if (future, mark) in self._tangents:
-                continue
-            s = which[future]
-            self._tangents.add((future, mark))
-            added = True
-            at = values[s] - slopes[s][built].sum()
-            for column in self._bounded(future):
-                self._programme.rows(
-                    [at / model._scale], np.inf, np.zeros(len(built) + 1),
-                    np.append(self._built, column), np.append(-slopes[s] / model._scale, 1.0),
-                )  # fmt: skip
-        return added
+        mark = built.tobytes()
+        fresh = [f for f in np.flatnonzero(counted).tolist() if (f, mark) not in self._tangents]
+        self._tangents |= {(future, mark) for future in fresh}
+        held = [(column, int(which[future])) for future in fresh for column in self._bounded(future)]
+        if not held:
+            return bool(fresh)
+        slope = np.array([slopes[s] for _, s in held]) / model._scale
+        at = np.array([values[s] for _, s in held]) / model._scale - slope[:, built].sum(axis=1)
+        size, rows = len(built), np.arange(len(held))
+        self._programme.rows(
+            at, np.inf, np.concatenate([np.repeat(rows, size), rows]),
+            np.concatenate([np.tile(self._built, len(held)), [column for column, _ in held]]),
+            np.concatenate([-slope.ravel(), np.ones(len(held))]),
+        )  # fmt: skip
+        return True
 
     def _bounded(self, future: int) -> list[int]:
         """The columns that the loss of a future bounds: its own, and the worst of all where it counts for that."""
