@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, equilibrium, kernel, library
+from benchmarks import commands, equilibrium, kernel, library, resilience
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
@@ -23,6 +23,8 @@ EVERY = {
     "flows_linprog": kernel.linprog, "flows_ortools": kernel.ortools,
     "flows_truth": kernel.truth, "flows_leak": kernel.leak,
     "check": library.check, "load": library.load, "pivot": library.pivot,
+    "double_closures": resilience.double_closures, "interdiction": resilience.interdiction,
+    "investment": resilience.investment, "invest": resilience.invest,
 }  # fmt: skip
 
 
