@@ -86,11 +86,24 @@ def sentence(view: OutageView) -> list[Paragraph]:
         place = "at the fields" if row["object"] == "fields" else "at the port"
         made += desk.say(f"On day {{day}} the tanks {place} are full.", day=desk.notes.of(row, unit="", digits=5))
     made += desk.say("The tanks are empty again on day {day}.", day=view.fig("recovered", unit="", digits=5))
+    out = [desk.route(route) for route in _run_out(view)]
+    made += [Paragraph([f"No room is left on {joined(out)}."])] if out else []
     whole = desk.notes.row(f"outage_lost_{view.quantity}", outage.id, "", outage.reading, outage.key)
     causes = desk.notes.leading(whole, 3) if whole else []
     if causes:
         made.append(Paragraph([f"The band is driven by {joined([f'the {cause}' for cause in causes])}."]))
     return [Paragraph([part for p in made for part in (*p.parts, " ")])] if made else []
+
+
+def _run_out(view: OutageView) -> list[str]:
+    """Routes that took over what they could and have nothing left."""
+    desk, outage = view.desk, view.outage
+
+    def value(what: str, route: str) -> float | None:
+        return desk.notes.value(f"outage_{what}_{view.quantity}", outage.id, route, outage.reading, outage.key)
+
+    taking = (route.id for route in desk.layout.routes if value("rerouted", route.id))
+    return [route for route in taking if value("room", route) == 0.0]
 
 
 def by_route(view: OutageView) -> Table:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from equipoise.corridors.network import SMALLEST
 from equipoise.outage.states import YEAR, Columns, Plant, Progress, Solved, solve
 
 __all__ = ["AFTERWARDS", "Course", "run"]
@@ -59,14 +60,23 @@ def run(plant: Plant, progress: Progress | None = None) -> Course:
     keys = [(plant.month(t), tuple(sorted(outage.closed(t).items()))) for t in days]
     states = list(dict.fromkeys(keys))
     solved = solve(plant, [(month, dict(closed)) for month, closed in states], progress)
-    start = min((window.first for window in outage.windows if window.share > 0), default=0)
+    state = [states.index(key) for key in keys]
+    # other ways are sought from the day that something is held back, so that an early small closure readies them for a later
+    start = _held_back(plant, solved)[:, state].argmax(axis=1)
     walk = _Walk(plant, solved)
     for t in days:
         ramp = np.clip((t + 0.5 - start) / np.maximum(plant.lag, 0.5), 0.0, 1.0)  # none at first, all after the lag
-        walk.step(states.index(keys[t]), ramp[:, None])
+        walk.step(state[t], ramp[:, None])
         if t >= outage.days and not walk.drains:
             break
     return walk.course()
+
+
+def _held_back(plant: Plant, solved: Solved) -> NDArray[np.bool_]:
+    """In which draws and states (n, S) less can leave by the ways of peace."""
+    fields = Columns(plant).fields
+    held: NDArray[np.bool_] = solved.frozen[..., fields].sum(axis=2) < solved.base[..., fields].sum(axis=2) - SMALLEST
+    return held
 
 
 class _Walk:
