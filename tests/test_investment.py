@@ -299,6 +299,19 @@ def test_a_plan_that_cannot_be_is_one_error(given: Given, words: tuple[str, ...]
     assert "Traceback" not in remarks
 
 
+def test_a_case_without_levers_is_told_so(toy: Case) -> None:
+    """Where nothing can be built, nothing is chosen: one clear error."""
+    with pytest.raises(InputError, match="levers: found none that acts on a link of crude"):
+        choose(toy, budget=1e9, futures=1)
+
+
+def test_a_fact_of_a_plan_can_be_traced_by_itself(given: Given) -> None:
+    """The command that traces asks again what the fact came from."""
+    status, out, _ = given("trace", "interdiction_loss:KAZ>cpc.RUS/oil.link@2025+1y", "--depth", "2", "--width", "2")
+    assert status == 0
+    assert "exports of oil in 2025" in " ".join(out.split())
+
+
 def test_projects_that_exclude_each_other_are_refused(case: Case) -> None:
     """Two levers that set one limit of one link, each to its own figure, cannot both be asked for."""
     effects = case.table("effects")
@@ -322,7 +335,8 @@ PROMISES = [
         (
             "Bakhty-Ayagoz railway",
             "under construction (public-private partnership) (Trend",
-            "west zone",
+            "500 kV Karabatan-Ulke",
+            "fibre-optic cable",
             "not published",
         ),
     ),

@@ -70,6 +70,9 @@ def progress() -> Iterator[Any]:
         "corridors": "corridors: redrawing the inputs",
         "withdrawal": "withdrawal: redrawing the inputs",
         "income": "income: redrawing the inputs",
+        "closures": "closures: redrawing the inputs",
+        "futures": "projects: redrawing the inputs",
+        "plans": "projects: choosing the best",
         "outage": "outages: redrawing the inputs",
     }
     tasks: dict[str, Any] = {}

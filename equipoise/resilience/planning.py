@@ -156,6 +156,12 @@ def _require(
             allowed=f"1 or more, 1 to {len(case.powers)}",
         )
     own = {project.lever: project for project in works.projects}
+    if not own:
+        raise InputError(
+            "levers",
+            found=f"none that acts on a link of {question.commodity}",
+            allowed="a case with levers and their effects",
+        )
     _require_known(case, question, own, required)
     year = {lever: ready(project, figures, case.year) for lever, project in own.items()}
     late = [lever for lever in (required or own) if year[lever] > question.by]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,7 +75,15 @@ def _routed(case: Case, fact: str) -> Case:
     from equipoise.routing import ask, question_of
 
     question = question_of(case, fact)
-    return case.add(ask(case, question).ledger) if question else case
+    return case.add(ask(case, question).ledger) if question else _asked(case, fact)
+
+
+def _asked(case: Case, fact: str) -> Case:
+    """The case knowing the closures or plans that a fact is about, if it is one of theirs."""
+    from equipoise.resilience import asked
+
+    answer = asked(case, fact, os.cpu_count() or 1)
+    return case.add(answer) if answer else case
 
 
 def _print_trees(case: Case, trees: Sequence[Trace]) -> None:

@@ -114,7 +114,7 @@ def _who(desk: Desk, row: dict[str, str]) -> list[Cell]:
     status = f"{row['status'] or 'not known'} ({told}{dated})"
     year = _year(found[0]) if found else None
     return [
-        row["title"],
+        _short(row["title"]),
         cost or "not published",
         running,
         year,
@@ -137,7 +137,10 @@ def _apart(desk: Desk, levers: dict[str, dict[str, str]]) -> list[Block]:
         rows: list[list[Cell]] = []
         for lever in sorted({lever for lever, _ in found}):
             told: list[Cell] = [desk.notes.of(found[lever, item], unit="") for item in ("alone", "among_all")]
-            rows.append([*_who(desk, levers[lever]), desk.name(found[lever, "alone"]["object"]), *told])
+            keeps = any(found[lever, item]["high"] for item in ("alone", "among_all"))
+            rows.append(
+                [*_who(desk, levers[lever]), desk.name(found[lever, "alone"]["object"]) if keeps else "any", *told]
+            )
         if rows:
             columns = [*_WHO, ("if … withdraws", "l"), ("kept alone", "r"), ("last of all", "r")]
             unit = desk.unit(f"project_avoided_{quantity}")
@@ -175,13 +178,19 @@ def _limits(desk: Desk, levers: dict[str, dict[str, str]]) -> Table:
             unit = units.get((lever, link), "")
             way = [_binding(desk, routes.get((lever, word))) for word in ("before", "after")]
             rows.append(
-                [levers[lever]["title"], _stretch(desk, link), _change(desk, *pair, unit), LIMITS.get(kind, kind), *way]
+                [
+                    _short(levers[lever]["title"]),
+                    _stretch(desk, link),
+                    _change(desk, *pair, unit),
+                    LIMITS.get(kind, kind),
+                    *way,
+                ]
             )
     for row in desk.notes.rows("project_time", item="before"):
         after = desk.notes.row("project_time", row["subject"], row["object"], "after", row["period"])
         rows.append(
             [
-                levers[row["subject"]]["title"],
+                _short(levers[row["subject"]]["title"]),
                 _stretch(desk, row["object"]),
                 _change(desk, row, after, "days"),
                 "time",
