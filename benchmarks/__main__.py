@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, equilibrium, kernel, library, resilience
+from benchmarks import commands, equilibrium, kernel, library, outage, resilience
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
@@ -24,6 +24,7 @@ EVERY = {
     "flows_truth": kernel.truth, "flows_leak": kernel.leak,
     "check": library.check, "load": library.load, "pivot": library.pivot,
     "double_closures": resilience.double_closures, "interdiction": resilience.interdiction,
+    "shock": outage.shock, "record": outage.record,
     "investment": resilience.investment, "invest": resilience.invest,
 }  # fmt: skip
 
