@@ -142,7 +142,13 @@ def two_concentrations(rows: Sequence[Mapping[str, Any]], *, narrow: bool) -> Sp
 
 
 def losses(
-    rows: Sequence[Mapping[str, Any]], panels: Sequence[str], actors: Sequence[str], *, narrow: bool, alike: bool = True
+    rows: Sequence[Mapping[str, Any]],
+    panels: Sequence[str],
+    actors: Sequence[str],
+    *,
+    narrow: bool,
+    alike: bool = True,
+    unit: str = "% of real income",
 ) -> Spec:
     """A loss by power (rows) and panel (columns): its band, and the figure as a tick. ``rows`` have panel, actor, id, value,
     low, high, label, told; panels that are not ``alike`` have scales of their own."""
@@ -156,7 +162,7 @@ def losses(
     ]  # for the words at the end of the longest band
     x = {
         "field": "low", "type": "quantitative", "scale": {"zero": True, "nice": False},
-        "axis": {"title": "% of real income", "tickCount": 4, "domain": False, "ticks": False, "gridColor": RULE},
+        "axis": {"title": unit, "tickCount": 4, "domain": False, "ticks": False, "gridColor": RULE},
     }  # fmt: skip
     band = {
         "mark": {"type": "rule", "strokeWidth": 11, "opacity": 0.3},
@@ -172,7 +178,7 @@ def losses(
     }
     y = {
         "field": "actor", "type": "nominal", "sort": list(actors),
-        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK},
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 150 if narrow else 260},
     }  # fmt: skip
     empty = {"mark": {"type": "point", "opacity": 0}, "encoding": {"x": {**x, "field": "room"}}}
     header = {"title": None, "labelAnchor": "start", "labelPadding": 6}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from equipoise.brief import charts
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Paragraph, Table, Text
-from equipoise.brief.income_games import MODEL_BREAKS, by_kind, interactions, leverage, ranks, sensitivities
-from equipoise.world import SOURCE
+from equipoise.brief.income_games import MODEL_BREAKS, by_kind, input_name, interactions, leverage, ranks, sensitivities
 
 __all__ = ["MODEL_BREAKS", "by_horizon", "driven_by", "income", "incomes", "sentence"]
 
 TIE = 0.8
+HEARD = 0.1
+"""Total index above which an input is named among the drivers."""
 KINDS = ("people", "fees", "finance", "systems")
 
 
@@ -26,7 +27,8 @@ def income(desk: Desk) -> list[Block]:
     missing = [desk.name(power) for power in desk.powers if not _loss(desk, power, desk.horizon)]
     blocks: list[Block] = [*sentence(desk, desk.worst_income, desk.horizon), *_picture(desk), table, *_bound(desk)]
     blocks += [*_asymmetry(desk), *(each for each in (leverage(desk), by_kind(desk), interactions(desk)) if each.rows)]
-    blocks += [each for each in (sensitivities(desk, desk.worst_income), ranks(desk)) if each.rows]
+    drivers = sensitivities(desk, desk.worst_income)
+    blocks += [*_drivers(desk, desk.worst_income), *(each for each in (drivers, ranks(desk)) if each.rows)]
     if missing:
         unseen = (
             f"The bundled world economy does not tell {joined(missing)} apart: what their trade is worth cannot be seen, and "
@@ -72,9 +74,12 @@ def _ranked(desk: Desk, power: str, period: str) -> list[Text]:
 
 
 def driven_by(desk: Desk, power: str, most: int = 3) -> str:
-    """The inputs that drive the band of a power's loss, in words; empty where none stands out."""
-    row = desk.notes.row("income_input_count", desk.home, power, "driving", desk.period)
-    return joined([f"the {cause}" for cause in desk.notes.leading(row, most, _CALLED)]) if row else ""
+    """The inputs that drive the band of a power's loss, those heard most first, in words; empty where none stands out."""
+    rows = [
+        row for row in desk.notes.rows("income_sensitivity", subject=power, period=desk.period) if row["value"] > HEARD
+    ]
+    rows.sort(key=lambda row: -row["value"])
+    return joined([f"the {input_name(desk, str(row['item']))}" for row in rows[:most]])
 
 
 def _driven(desk: Desk, power: str, period: str) -> list[Text]:
@@ -185,7 +190,7 @@ def _asymmetry(desk: Desk) -> list[Block]:
         if loss and own:
             values += [_bar(desk, panels[0], power, loss), _bar(desk, panels[1], power, own)]
             known = own["low"] > 0  # no ratio where the band of the denominator holds zero
-            ratio = desk.fig("income_asymmetry", desk.home, power, "", desk.period) if known else None
+            ratio = desk.fig("income_asymmetry", desk.home, power, "", desk.period, unit="") if known else None
             rows.append([desk.name(power), desk.notes.of(loss, unit=""), desk.notes.of(own, unit=""), ratio])
     words = (
         f"In % of its own real income, {desk.in_time(desk.horizon)}; the two panels have scales of their own. What it costs a "
@@ -203,6 +208,23 @@ def _asymmetry(desk: Desk) -> list[Block]:
     return [*_bars("asymmetry", "What it costs both sides", words, values, list(panels), alike=False), table]
 
 
+def _drivers(desk: Desk, power: str) -> list[Chart]:
+    """What the band of one loss hangs on, as bars with their intervals."""
+    panel = f"Share of the variance of the loss to {desk.the(power)}"
+    found = sorted(
+        desk.notes.rows("income_sensitivity", subject=power, period=desk.period), key=lambda row: -row["value"]
+    )
+    values = []
+    for row in found:
+        name, label = input_name(desk, str(row["item"])), desk.notes.of(row, unit="").plain
+        values.append({
+            "panel": panel, "actor": name, "id": power, "label": f"{label} %", "told": f"{name}: {label} %",
+            **{end: 100.0 * float(row[end]) for end in ("value", "low", "high")},
+        })  # fmt: skip
+    words = "Sobol total indices, in %; bars are their 95 % bootstrap intervals. The longest are the sources worth improving."
+    return _bars("drivers", "What the band hangs on", words, values, [panel], alike=True, unit="% of the variance")
+
+
 def _bar(desk: Desk, panel: str, power: str, row: dict[str, object]) -> dict[str, object]:
     label = desk.notes.of(row, unit="").plain
     return {
@@ -212,12 +234,21 @@ def _bar(desk: Desk, panel: str, power: str, row: dict[str, object]) -> dict[str
 
 
 def _bars(
-    name: str, caption: str, words: str, values: list[dict[str, object]], panels: list[str], *, alike: bool
+    name: str,
+    caption: str,
+    words: str,
+    values: list[dict[str, object]],
+    panels: list[str],
+    *,
+    alike: bool,
+    unit: str = "% of real income",
 ) -> list[Chart]:
     actors = list(dict.fromkeys(str(row["actor"]) for row in values))
     if len(actors) < 2 or not any(row["high"] != row["low"] for row in values):
         return []  # one bar, or no bands, is no picture
-    wide, narrow = (charts.losses(values, panels, actors, narrow=small, alike=alike) for small in (False, True))
+    wide, narrow = (
+        charts.losses(values, panels, actors, narrow=small, alike=alike, unit=unit) for small in (False, True)
+    )
     return [Chart(name, caption, words, wide, narrow)]  # the table of its numbers follows
 
 
@@ -261,6 +292,3 @@ def _bound(desk: Desk) -> list[Paragraph]:
         "small",
         far=desk.fig("autarky_loss", desk.home, "", "", f"{desk.year}+{far}", unit="%"),
     )
-
-
-_CALLED = {SOURCE: "choice among models of who buys what"}

@@ -8,7 +8,16 @@ from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Cell, Table
 from equipoise.world import SOURCE
 
-__all__ = ["MODEL_BREAKS", "by_kind", "coalition_incomes", "interactions", "leverage", "ranks", "sensitivities"]
+__all__ = [
+    "MODEL_BREAKS",
+    "by_kind",
+    "coalition_incomes",
+    "input_name",
+    "interactions",
+    "leverage",
+    "ranks",
+    "sensitivities",
+]
 
 MODEL_BREAKS = 35.0
 """Losses above this, in %, say only that the model breaks: elasticities of small changes are no guide to them."""
@@ -97,7 +106,7 @@ def leverage(desk: Desk) -> Table:
     stopped = desk.notes.row("leverage_containers", desk.home, "", "containers", f"{_year(desk)}+{desk.horizon}")
     if stopped:
         foot.append(
-            f"If {desk.name(desk.home)} closed its own territory, {desk.notes.of(stopped).plain} of transit containers would "
+            f" If {desk.name(desk.home)} closed its own territory, {desk.notes.of(stopped).plain} of transit containers would "
             "find no way."
         )
     columns = [
@@ -149,7 +158,9 @@ def sensitivities(desk: Desk, power: str) -> Table:
     rows: list[list[Cell]] = []
     for row in found:
         wide = float(row["high"]) - float(row["low"]) > WIDE
-        rows.append([_figure(desk, str(row["item"])), desk.notes.of(row), "not converged, do not read" if wide else ""])
+        rows.append(
+            [input_name(desk, str(row["item"])), desk.notes.of(row), "not converged, do not read" if wide else ""]
+        )
     foot = (
         "Sobol total index: the share of the variance that would stay if all but this input were known (Jansen’s estimator), "
         "with its 95 % bootstrap interval. Indices overlap where inputs act together.",
@@ -158,7 +169,7 @@ def sensitivities(desk: Desk, power: str) -> Table:
     return Table(f"What the loss to {desk.the(power)} hangs on", columns, rows, foot)
 
 
-def _figure(desk: Desk, item: str) -> str:
+def input_name(desk: Desk, item: str) -> str:
     """An input in words."""
     if item in FIGURES:
         return FIGURES[item]

@@ -10,7 +10,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.income.findings import Findings, Key
+from equipoise.income.findings import WITHHELD, Findings, Key
 from equipoise.income.grounds import VERSION
 from equipoise.income.inputs import Horizon, Known
 from equipoise.income.losses import Act, Losses
@@ -27,7 +27,7 @@ from equipoise.maths.ensemble import (
     sobol_total,
     triangular,
 )
-from equipoise.trade import losses
+from equipoise.trade import Change, losses
 from equipoise.world import SOURCE, VARIANTS, open_regions
 
 __all__ = ["Redraws"]
@@ -136,13 +136,17 @@ class Redraws:
         chances = latin_hypercube(self.draws, len(figures) + 1, self.seed)
         values, which = self._values(figures, chances)
         loss, everybody = self._solved([Act.of([power]) for power in self.powers], values, which)
-        own = np.zeros_like(loss)
-        for i, power in enumerate(self.powers):
-            for at, world in enumerate(self.worlds):
-                places, there = list(world.places[power]), which == at
-                weights = world.economy.income[places]
-                own[i, there] = everybody[i][there][:, places] @ (weights / weights.sum())
+        own = np.array([self._of(power, everybody[i], which) for i, power in enumerate(self.powers)])
         return _Drawn(loss, own, (*figures, SOURCE), chances, which)
+
+    def _of(self, power: str, losses_of_all: FloatArray, which: NDArray[np.int64]) -> FloatArray:
+        """Losses of a power as one economy (futures,), from those of everybody (futures, n) in the world of each."""
+        made = np.zeros(len(which))
+        for at, world in enumerate(self.worlds):
+            places, there = list(world.places[power]), which == at
+            weights = world.economy.income[places]
+            made[there] = losses_of_all[there][:, places] @ (weights / weights.sum())
+        return made
 
     def _keep(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
         """Bands of single losses, of own losses, and of the ratio of the two where the own loss is surely one."""
@@ -198,12 +202,20 @@ class Redraws:
                 self._band(
                     self.findings.key("income_loss", power, kind, horizon), np.array([one[kind] for one in terms])
                 )
-        tasks = [
-            (int(at), Losses.setting(values), self.worlds[at].economy.alone())
-            for values, at in zip(futures, which, strict=True)
-        ]
-        alone = losses([world.economy for world in self.worlds], tasks)[:, self._place]
-        self._band(("autarky_loss", self.home, "", "", self.inputs.period(horizon)), alone)
+        alone = self._changed(futures, which, [world.economy.alone() for world in self.worlds])
+        self._band(("autarky_loss", self.home, "", "", self.inputs.period(horizon)), alone[:, self._place])
+        for power in self.powers:
+            for item, sectors in WITHHELD.items():
+                own = [Change(exports=dict.fromkeys(w.places[power], 1.0), sectors=sectors) for w in self.worlds]
+                taken = self._of(power, self._changed(futures, which, own), which)
+                self._band(self.findings.key("leverage_loss", power, item, horizon), taken)
+
+    def _changed(
+        self, futures: Sequence[Mapping[str, float]], which: NDArray[np.int64], changes: Sequence[Change]
+    ) -> FloatArray:
+        """Losses of everybody (futures, n) under one change, given for each world."""
+        tasks = [(int(at), Losses.setting(values), changes[at]) for values, at in zip(futures, which, strict=True)]
+        return losses([world.economy for world in self.worlds], tasks)
 
     def _joint(self, horizon: Horizon) -> None:
         """Bands of every coalition, and of all that is made of them."""

@@ -15,7 +15,7 @@ from equipoise.maths.coalition import interaction, owen, shapley
 from equipoise.trade import OIL, ORE, Change, Setting, losses
 from equipoise.world import VARIANTS, open_regions
 
-__all__ = ["Findings", "Key", "coalition"]
+__all__ = ["WITHHELD", "Findings", "Key", "coalition"]
 
 FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
