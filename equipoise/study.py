@@ -47,6 +47,10 @@ STAGES: tuple[Stage, ...] = (
 )
 
 
+CENTRAL_ALONE = frozenset({"corridors"})
+"""Stages of which the later ones read the central figures and no bands."""
+
+
 def run(
     case: Case,
     *,
@@ -55,6 +59,7 @@ def run(
     seed: int = 1,
     workers: int = 1,
     remember: bool = True,
+    lean: bool = False,
     progress: Progress | None = None,
 ) -> Case:
     """Run the stages of a study, in order, up to and with the one named; return the case knowing what they found.
@@ -71,6 +76,8 @@ def run(
         Processes; a script that asks for more than one must guard its main code, as the standard library demands.
     remember : bool
         Read and keep results in the cache folder.
+    lean : bool
+        Only the stages whose facts the last one needs, and no bands where only the central figures are read further on.
     progress : callable, optional
         Called with the name of the stage, the steps done, and the steps in all.
 
@@ -83,9 +90,23 @@ def run(
     if until not in names:
         raise InputError("until", found=until, allowed=", ".join(names))
     setting = _setting(case) if remember else b""
+    needed = _needed(until) if lean else names
     for stage in STAGES[: names.index(until) + 1]:
-        case = case.add(_derive(stage, case, setting, draws, seed, workers, progress))
+        if stage.name in needed:
+            number = 0 if lean and stage.name in CENTRAL_ALONE and stage.name != until else draws
+            case = case.add(_derive(stage, case, setting, number, seed, workers, progress))
     return case
+
+
+def _needed(until: str) -> set[str]:
+    """A stage, and every stage whose facts it reads, or that those read."""
+    by_name = {stage.name: stage for stage in STAGES}
+    reads, needed = set(by_name[until].reads), {until}
+    for stage in STAGES[::-1]:
+        if reads & set(stage.writes):
+            needed.add(stage.name)
+            reads |= set(stage.reads)
+    return needed
 
 
 def stage_of(measure: str) -> str:

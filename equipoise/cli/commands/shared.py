@@ -73,12 +73,12 @@ def known(case: str, until: str, draws: int | None, seed: int) -> Case:
     return studied(case_named(case), until, draws, seed)
 
 
-def studied(case: Case, until: str, draws: int | None, seed: int) -> Case:
-    """Run the stages with a progress bar, on every core."""
+def studied(case: Case, until: str, draws: int | None, seed: int, *, lean: bool = False) -> Case:
+    """Run the stages with a progress bar, on every core; see :func:`equipoise.study.run`."""
     from equipoise.study import run
 
     with progress() as show:
-        return run(case, until=until, draws=draws, seed=seed, workers=os.cpu_count() or 1, progress=show)
+        return run(case, until=until, draws=draws, seed=seed, workers=os.cpu_count() or 1, lean=lean, progress=show)
 
 
 def names(text: str) -> list[str]:

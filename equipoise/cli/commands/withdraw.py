@@ -96,7 +96,7 @@ def withdraw(
 
         opened = menu(opened, members, channels=names(channels), shares=_numbers("--share", share or []))
     chances = _numbers("--odds", names(odds))
-    desk = Desk(studied(opened, "income", draws, seed))
+    desk = Desk(studied(opened, "income", draws, seed, lean=bool(channels or share)))
     when = horizon or desk.horizon
     if chances:
         from equipoise.income.odds import expected
