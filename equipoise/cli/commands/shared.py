@@ -52,6 +52,9 @@ def equipoise(version: Annotated[bool, typer.Option("--version", help="Print the
       equipoise brief --open        the whole story as a page
       equipoise exposure            who holds what, in five readings
       equipoise withdraw --by RUS   what one power could cost
+      equipoise shock --close cpc_spm=0.67 --days 57   an outage day by day
+      equipoise route CHN DEU       the best ways, and what powers leave of them
+      equipoise invest --budget 5e9 which projects buy the most freedom
       equipoise trace FACT          where a figure comes from
     """
     if version:
