@@ -129,14 +129,19 @@ class Attacks:
         return kept
 
     def beside(self, chosen: frozenset[str]) -> float:
-        """What one more unit of room beside what is closed would earn, USD per unit, while it is closed."""
+        """What one more tonne would earn that finds room beside what is closed, USD per unit, while it is closed.
+
+        A little room is opened on every closed link; what it earns is shared among the tonnes that are then exported, or that it
+        holds where it only makes their way cheaper.
+        """
         left = self.remaining(chosen)
         capacity = self.closing.available(left)
         closed: Solution = self.closing.solution(left)
         shut = np.flatnonzero(left < 1.0)
         wider = capacity.copy()
         wider[shut] += STEP
-        return max(0.0, (self.network.solve(wider, before=closed).rent - closed.rent) / STEP)
+        eased = self.network.solve(wider, before=closed)
+        return max(0.0, (eased.rent - closed.rent) / max(STEP, eased.exports - closed.exports))
 
     def scarcest(self, chosen: frozenset[str]) -> tuple[str, float] | None:
         """The link, untouched, where one more unit of room would then earn most, and how much, USD per unit."""

@@ -66,8 +66,8 @@ def _table(desk: Desk, rows: list[dict[str, Any]], mode: str, caption: str) -> T
     filled = [i for i in range(len(columns)) if any(row[i] is not None for row in cells)]
     return Table(
         caption, [columns[i] for i in filled], [[row[i] for i in filled] for row in cells],
-        ("Losses after the best rerouting, 5–95 % bands over redraws of every input. Room beside a stretch: what one more tonne "
-         "would earn while it is closed. A capability and no forecast.",),
+        ("Losses after the best rerouting, 5–95 % bands over redraws of every input. Room beside: what each tonne "
+         "that finds room there would earn while it is closed. A capability and no forecast.",),
     )  # fmt: skip
 
 
