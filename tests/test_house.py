@@ -126,7 +126,7 @@ def test_the_readme_prints_the_numbers_of_today(case: Case) -> None:
         ("exposure_effective_number", "KAZ", "", "oil.buyer", "2024"), ("exposure_hhi", "KAZ", "", "oil.territory", "2025"),
         ("exposure_share", "KAZ", "RUS", "oil.territory", "2025"), ("withdrawal_lost_mass", "KAZ", "RUS", "oil", "2025+1y"),
         ("income_loss", "KAZ", "RUS", "all", "2025+1y"), ("income_loss", "KAZ", "RUS", "all", "2025+10y"),
-        ("worst_power_share", "KAZ", "RUS", "", "2025+1y"), ("input_count", "KAZ", "RUS", "grade_C", "2025+1y"),
+        ("worst_income_share", "KAZ", "RUS", "", "2025+1y"), ("income_input_count", "KAZ", "RUS", "grade_C", "2025+1y"),
     ]  # fmt: skip
     for key in told:
         figure = desk.fig(*key)

@@ -86,7 +86,7 @@ def withdraw(
     elif powers:
         opened = opened.with_powers(names(powers))
     members = _members(opened, by)
-    held = opened.table("horizons")["horizon"].to_list()
+    held = list(Desk(opened).horizons)
     if horizon and horizon not in held:
         raise InputError("--horizon", found=horizon, allowed=", ".join(held))
     if channels or share:
