@@ -74,14 +74,18 @@ class Change:
 
 
 class Economy:
-    """One state in a world economy, to be tried under many changes."""
+    """One state in a world economy, to be tried under many changes.
 
-    def __init__(self, world: World, home: str) -> None:
+    With ``deficits`` the world is as it was, and trade deficits stay the share of income that they are; without, they are taken
+    out before any change, for a deficit held can fake an answer: a surplus that nobody is left to take cannot be kept.
+    """
+
+    def __init__(self, world: World, home: str, *, deficits: bool = False) -> None:
         found = world.places([home])
         if not found:
             known = ", ".join(sorted(world.inside))
             raise InputError("home", found=home, allowed=f"one of the economies of the bundled world: {known}")
-        self.world, self.home = world, found[0]
+        self.world, self.home, self.deficits = world, found[0], deficits
         self.oil = world.sectors.index(OIL)
 
     @cached_property
@@ -118,12 +122,15 @@ class Economy:
     def model(self) -> TradeModel:
         """The calibrated world, its oil an endowment; a setting changes its elasticities and its share of rent."""
         shares = self.world.value_added_share, self.world.input_share, self.world.absorption_share
-        return TradeModel(self.world.balanced, *shares, 1.0, endowments=[self.oil])
+        flows = self.world.flows if self.deficits else self.world.balanced
+        return TradeModel(flows, *shares, 1.0, endowments=[self.oil])
 
 
 def losses(
     economies: Sequence[Economy],
     tasks: Sequence[tuple[int, Setting, Change]],
+    *,
+    strict: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> FloatArray:
     """Real income lost by every economy, %, (k, n), in each of k tasks: which of the worlds, its setting, and the change.
@@ -134,6 +141,8 @@ def losses(
         The same home in worlds of the same economies and sectors.
     tasks : sequence
         Position among them, setting, change.
+    strict : bool
+        Raise where there is no equilibrium; else what has none is no number (nan).
     progress : callable, optional
         Told how many are solved, and of how many.
 
@@ -166,6 +175,7 @@ def losses(
         exports_kept=kept[True] if limited else kept[True][:, 0], imports_kept=kept[False] if limited else kept[False][:, 0],
         delivery_cost=np.array([1.0 + max(change.oil_dearer, -0.99) for _, _, change in tasks]), quantity_hat=quantity,
         fixed_cost=np.array([setting.stuck_cost for setting in settings]),
-        rent_share=np.array([setting.rent_share for setting in settings]), progress=progress,
+        rent_share=np.array([setting.rent_share for setting in settings]), strict=strict, progress=progress,
+        deficits="proportional" if one.deficits else "constant",
     )  # fmt: skip
     return 100.0 * (1.0 - found.real_income)

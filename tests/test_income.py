@@ -284,6 +284,20 @@ def test_income_terms_are_what_their_formulas_say(known: Case) -> None:
     assert joint["finance"] == pytest.approx(terms["finance"] + losses.terms(Act.of(["CHN"]), values)["finance"])
 
 
+def test_a_change_without_an_equilibrium_is_missing_and_no_error(case: Case) -> None:
+    """Switzerland alone finds no supplier of coal: no bound, no joint loss, and the single losses stand."""
+    facts = income.derive(income.market_case(case, "CHE"), draws=0)
+    assert not facts.view("autarky_loss", period="2022+1y").height
+    assert facts.view("income_loss", object="EU", item="all").height == 3
+
+
+def test_deficits_kept_are_another_line_of_the_same_order(known: Case) -> None:
+    """Kept as a share of income they move a single loss by less than three tenths."""
+    rows = known.view("income_deficits_kept", period="2025+1y")
+    for power, kept in rows.select("object", "value").iter_rows():
+        assert kept == pytest.approx(value(known, "income_loss", power, "all", "1y"), rel=0.3)
+
+
 def test_scarcity_is_exact() -> None:
     """Nothing missing costs nothing, everything costs everything; near one it is the cost share, and convex beyond."""
     assert scarcity(0.04, 1.0, 0.05) == 0.0

@@ -129,9 +129,14 @@ def _models(desk: Desk, power: str, period: str) -> list[Paragraph]:
     model = _spread(desk, power, period)
     if not model:
         return []
-    return desk.say(
+    made = desk.say(
         "Between models of who buys what the figure runs from {low} to {high} %.", low=model[0], high=model[2]
     )
+    kept = desk.fig("income_deficits_kept", desk.home, power, "", period, unit="%")
+    told = desk.say(
+        "With trade deficits kept as a share of income, instead of taken out beforehand, it would be {kept}.", kept=kept
+    )
+    return [Paragraph([*made[0].parts, " ", *told[0].parts])] if made and told else made
 
 
 def incomes(desk: Desk) -> Table:

@@ -127,7 +127,9 @@ class Redraws:
             (int(at), Losses.setting(values), self.worlds[at].change(act, values))
             for act in acts for values, at in zip(futures, which, strict=True)
         ]  # fmt: skip
-        solved = losses([world.economy for world in self.worlds], tasks).reshape(len(acts), len(which), -1)
+        solved = losses([world.economy for world in self.worlds], tasks, strict=False).reshape(
+            len(acts), len(which), -1
+        )
         beside = [[sum(self.worlds[0].terms(act, values).values()) for values in futures] for act in acts]
         return solved[..., self._place] + np.array(beside), solved
 
@@ -137,7 +139,10 @@ class Redraws:
         values, which = self._values(figures, chances)
         loss, everybody = self._solved([Act.of([power]) for power in self.powers], values, which)
         own = np.array([self._of(power, everybody[i], which) for i, power in enumerate(self.powers)])
-        return _Drawn(loss, own, (*figures, SOURCE), chances, which)
+        solved = np.isfinite(loss).all(axis=0)
+        if not solved.all():
+            self.found["income_unsolved", self.home, "", "", self.inputs.period(horizon)] = float((~solved).sum())
+        return _Drawn(loss[:, solved], own[:, solved], (*figures, SOURCE), chances[solved], which[solved])
 
     def _of(self, power: str, losses_of_all: FloatArray, which: NDArray[np.int64]) -> FloatArray:
         """Losses of a power as one economy (futures,), from those of everybody (futures, n) in the world of each."""
@@ -160,8 +165,10 @@ class Redraws:
                 self._band(ratio, scale * drawn.loss[i] / drawn.own[i])
 
     def _band(self, key: Key, values: FloatArray) -> None:
-        low, high = quantile_band(values)
-        self.ranges[key] = float(low), float(high)
+        known = values[np.isfinite(values)]
+        if 2 * len(known) > len(values):  # of a change that mostly has no equilibrium nothing is told
+            low, high = quantile_band(known)
+            self.ranges[key] = float(low), float(high)
 
     def _ranks(self, horizon: Horizon, drawn: _Drawn, central: Mapping[Key, float]) -> None:
         """How often each power is the worst, has each rank, stands above each other; and how steady the ranking is."""
@@ -169,7 +176,7 @@ class Redraws:
         place = loss.shape[0] - loss.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
         for i, power in enumerate(self.powers):
             for rank, count in Counter(place[i].tolist()).items():
-                self.found["income_rank_share", self.home, power, str(rank), period] = count / self.draws
+                self.found["income_rank_share", self.home, power, str(rank), period] = count / loss.shape[1]
             first = self.found.get(("income_rank_share", self.home, power, "1", period), 0.0)
             self.found["worst_income_share", self.home, power, "", period] = first
         for a, b in permutations(range(len(self.powers)), 2):
@@ -215,7 +222,7 @@ class Redraws:
     ) -> FloatArray:
         """Losses of everybody (futures, n) under one change, given for each world."""
         tasks = [(int(at), Losses.setting(values), changes[at]) for values, at in zip(futures, which, strict=True)]
-        return losses([world.economy for world in self.worlds], tasks)
+        return losses([world.economy for world in self.worlds], tasks, strict=False)
 
     def _joint(self, horizon: Horizon) -> None:
         """Bands of every coalition, and of all that is made of them."""
@@ -230,10 +237,11 @@ class Redraws:
         drawn, which = self._values(figures, latin_hypercube(count, len(figures) + 1, self.seed))
         loss, _ = self._solved([Act.of(name.split("+")) for name in names[1:]], drawn, which)
         games = np.vstack([np.zeros(count), loss]).T
+        games = games[np.isfinite(games).all(axis=1)]
         for mask, name in enumerate(names):
             if "+" in name:
                 self._band(self.findings.key("income_loss", name, "all", horizon), games[:, mask])
-        if len(self.powers) < 2:
+        if len(self.powers) < 2 or 2 * len(games) <= count:
             return
         meet, share = np.array([interaction(v) for v in games]), np.array([shapley(v) for v in games])
         for a, first in enumerate(self.powers):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from equipoise.income.inputs import Horizon, Inputs
 from equipoise.income.losses import GOODS, KINDS, Act, Losses
 from equipoise.maths.coalition import interaction, owen, shapley
-from equipoise.trade import OIL, ORE, Change, Setting, losses
+from equipoise.trade import OIL, ORE, Change, Economy, Setting, losses
 from equipoise.world import VARIANTS, open_regions
 
 __all__ = ["WITHHELD", "Findings", "Key", "coalition"]
@@ -79,10 +79,9 @@ class Findings:
             for item, loss in zip(WITHHELD, withheld[i], strict=True):
                 at = self.economy.average(loss, self.losses.places[power])
                 found[self.key("leverage_loss", power, item, horizon)] = at
-        found |= self._games(horizon, v)
-        if (
-            len(self.powers) > 1 and horizon.reading == "announced"
-        ):  # the joint loss of a year is too large to be divided
+        found |= self._games(horizon, v) | self._deficits_kept(horizon, values)
+        divided = len(self.powers) > 1 and horizon.reading == "announced"
+        if divided and np.isfinite(v).all():  # the joint loss of a year is too large to be divided
             goods = np.array([0.0, *of_whole[:, self.economy.home]])
             found |= self._by_kind(horizon, goods, values)
         return found
@@ -91,7 +90,7 @@ class Findings:
         """Losses (k, n) of some changes; equal changes are solved once."""
         marks = [repr(change) for change in changes]
         distinct = dict(zip(marks, changes, strict=True))
-        solved = losses([self.economy], [(0, setting, change) for change in distinct.values()])
+        solved = losses([self.economy], [(0, setting, change) for change in distinct.values()], strict=False)
         place = {mark: k for k, mark in enumerate(distinct)}
         return solved[[place[mark] for mark in marks]]
 
@@ -117,6 +116,19 @@ class Findings:
             found[self.key("income_asymmetry", power, "", horizon)] = float(money[0] / money[1])
         return found
 
+    def _deficits_kept(self, horizon: Horizon, values: Mapping[str, float]) -> dict[Key, float]:
+        """Single losses if trade deficits stayed the share of income that they are: robustness and no band."""
+        kept = Economy(self.inputs.world, self.home, deficits=True)
+        acts = [Act.of([power]) for power in self.powers]
+        tasks = [(0, Losses.setting(values), self.losses.change(act, values)) for act in acts]
+        solved = losses([kept], tasks, strict=False)[:, kept.home]
+        spent = kept.model.income[kept.home] / kept.model.value_added[kept.home]  # of spending, to of income
+        return {
+            self.key("income_deficits_kept", power, "", horizon): float(loss * spent)
+            + sum(self.losses.terms(act, values).values())
+            for power, act, loss in zip(self.powers, acts, solved, strict=True)
+        }
+
     def _withheld(self, power: str, sectors: tuple[str, ...]) -> Change:
         """The state stops selling to a power."""
         return Change(exports=dict.fromkeys(self.losses.places[power], 1.0), sectors=sectors)
@@ -125,7 +137,10 @@ class Findings:
 
     def _games(self, horizon: Horizon, v: FloatArray) -> dict[Key, float]:
         """Largest losses by size, who insures whom, and how the joint loss is divided among the powers."""
-        period, found = self.inputs.period(horizon), {}
+        period = self.inputs.period(horizon)
+        found: dict[Key, float] = {}
+        if not np.isfinite(v).all():  # a coalition after which there is no equilibrium: nothing to compare or divide
+            return found
         for size in range(1, len(self.powers) + 1):
             worst = max((mask for mask in self.masks if mask.bit_count() <= size), key=lambda mask: v[mask])
             found["worst_income_loss", self.home, self.names[worst], str(size), period] = float(v[worst])
@@ -186,7 +201,7 @@ class Findings:
                 (at, Losses.setting(values), world.change(Act.of([power]), values))
                 for power in self.powers for at, world in enumerate(worlds)
             ]  # fmt: skip
-            solved = losses([world.economy for world in worlds], tasks)[:, worlds[0].economy.home]
+            solved = losses([world.economy for world in worlds], tasks, strict=False)[:, worlds[0].economy.home]
             for power, every in zip(self.powers, solved.reshape(len(self.powers), -1), strict=True):
                 beside = sum(self.losses.terms(Act.of([power]), values).values())
                 found[self.key("income_model_spread", power, "low", horizon)] = float(every.min()) + beside

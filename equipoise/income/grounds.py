@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 
 from equipoise.income.findings import Key
 from equipoise.income.inputs import Horizon, Inputs
@@ -28,6 +29,8 @@ def facts_of(
     """Findings as derived facts, each band widened to hold its figure."""
     rows = []
     for key, raw in found.items():
+        if not isfinite(raw):  # there is no equilibrium after this change: missing is not zero
+            continue
         value = 0.0 if abs(raw) < 1e-6 else raw
         low, high = ranges.get(key, (value, value))
         rows.append({
