@@ -19,7 +19,9 @@ MEASURES = (
     "modelled_export_uranium", "modelled_export_gas", "withdrawal_loss", "backup_value", "shapley_share", "owen_share",
     "worst_single_loss", "worst_pair_loss", "input_count", "exposure_hhi", "exposure_effective_number", "exposure_coverage",
     "oil_share_by_definition",
-    "income_loss", "own_income_loss", "autarky_loss", "income_model_spread",
+    "income_loss", "own_income_loss", "autarky_loss", "income_model_spread", "income_deficits_kept", "income_asymmetry",
+    "leverage_loss", "worst_income_loss", "income_interaction", "income_shapley", "income_owen", "withdrawal_dearer",
+    "outage_lost_mass", "outage_rerouted_mass", "outage_storage_full",
     "arms_hhi", "alignment_spread", "mirror_gap", "inputs_missing", "fact_count",
 )  # fmt: skip
 

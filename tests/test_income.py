@@ -217,6 +217,9 @@ def test_a_loss_of_income_leads_to_its_sources(known: Case) -> None:
     assert "withdrawal_lost_mass" in names
     every = known.trace("income_loss:KAZ>RUS/all@2025+1y", depth=1)[0]
     assert {"world2022", "control", "trade_elasticity"} <= {child.id.split(":")[0] for child in every.children}
+    weight = {child.id.split("@")[0]: child.weight for child in every.children}
+    assert weight["withdrawal_lost_mass:KAZ>RUS/oil"] > weight["control:RUS>exp_rus/market"] > 0
+    assert weight["trade_elasticity:WLD/1y"] > weight["risk_premium:WLD/1y"]
 
 
 def test_the_band_says_what_drives_it(known: Case) -> None:

@@ -131,7 +131,7 @@ def test_every_derived_fact_of_the_case_leads_to_sources_or_assumptions(known: C
     assert len(names) > 30
     sources = set(known.table("sources")["source"]) | set(known.table("assumptions")["assumption"])
     for name in names:
-        for tree in known.trace(name.split("#")[0], depth=8, width=3):
+        for tree in known.trace(name.split("#")[0], depth=8, width=2):
             for leaf in leaves_of(tree):
                 assert leaf.kind in ("source", "assumption"), (name, leaf.id)
                 assert leaf.id.split("#")[0] in sources, (name, leaf.id)

@@ -65,7 +65,7 @@ def derive(
         redraws.run(found)
         found |= redraws.found
         ranges, drivers = redraws.ranges, redraws.records
-    return Ledger.of(facts_of(inputs, found, ranges), [*records(inputs, f"draws={draws} seed={seed}"), *drivers])
+    return Ledger.of(facts_of(inputs, found, ranges), [*records(findings, f"draws={draws} seed={seed}"), *drivers])
 
 
 def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:

@@ -19,6 +19,8 @@ __all__ = ["WITHHELD", "Findings", "Key", "coalition"]
 
 FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
+STEP = 0.01
+"""Share by which a figure is moved to see what hangs on it."""
 WITHHELD = {"exports": (), "oil": (OIL,), "ore": (ORE,)}
 """What the state could stop selling: everything, or some sectors."""
 
@@ -187,6 +189,27 @@ class Findings:
             kinds = frozenset(kind for k, kind in enumerate(GOODS) if mask >> k & 1)
             joined = {one: frozenset(KINDS) for k, one in enumerate(others, len(GOODS)) if mask >> k & 1}
             made.append(Act({power: kinds, **joined}))
+        return made
+
+    def weights(self, horizon: Horizon) -> dict[str, dict[str, float]]:
+        """For each power how far its loss moves with each figure: per cent for one per cent of it, in the world put together.
+        Trade with nobody stands under the empty name."""
+        small = Losses(self.inputs, self.inputs.gathered())
+        made: dict[str, dict[str, float]] = {}
+        for power in ("", *self.powers):
+            figures = self.inputs.figures(horizon, [power] if power else [])
+            values = {label: known.value for label, known in figures.items()}
+            steps = {label: -STEP if 1.0 - STEP < value <= 1.0 else STEP for label, value in values.items()}
+            futures = [values, *({**values, label: values[label] * (1.0 + step)} for label, step in steps.items())]
+            act = Act.of([power] if power else [])
+            tasks = [
+                (0, Losses.setting(each), small.change(act, each) if power else small.economy.alone())
+                for each in futures
+            ]
+            solved = losses([small.economy], tasks, strict=False)[:, small.economy.home]
+            loss = solved + np.array([sum(small.terms(act, each).values()) for each in futures])
+            moved = np.abs(loss[1:] / loss[0] - 1.0) / STEP
+            made[power] = {label: float(m) for label, m in zip(steps, moved, strict=True) if np.isfinite(m)}
         return made
 
     def spread(self) -> dict[Key, float]:

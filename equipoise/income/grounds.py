@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 
-from equipoise.income.findings import Key
-from equipoise.income.inputs import Horizon, Inputs
+from equipoise.income.findings import Findings, Key
+from equipoise.income.inputs import Inputs
 from equipoise.ledger import Derivation
 from equipoise.world import SOURCE
 
@@ -49,24 +49,21 @@ def _record_of(inputs: Inputs, key: Key) -> str:
     return f"income.{who}.{horizon}" + (".band" if key[0] in _OF_POWER else "")
 
 
-def records(inputs: Inputs, options: str) -> list[Derivation]:
-    """What the losses of each power, and those of coalitions, rest on."""
-    made = []
+def records(findings: Findings, options: str) -> list[Derivation]:
+    """What the losses of each power, and those of coalitions, rest on; the weight of a figure is how far the loss moves with it,
+    per cent for per cent."""
+    made, inputs = [], findings.inputs
     for horizon in inputs.horizons:
-        own = {known.fact: 1.0 for known in inputs.settings[horizon.id].values()}
-        made.append(Derivation(f"income.autarky.{horizon.id}", VERSION, _ALONE, {**own, SOURCE: 1.0}, options))
-        for power in inputs.powers:
-            statement = _STATEMENT.format(who=inputs.case.name(power))
-            parents = _parents(inputs, horizon, [power])
-            made.append(Derivation(f"income.{power}.{horizon.id}", VERSION, statement, parents, options))
+        together: dict[str, float] = {SOURCE: 1.0}
+        for power, weights in findings.weights(horizon).items():
+            figures = inputs.figures(horizon, [power] if power else [])
+            parents = {SOURCE: 1.0, **{figures[label].fact: weight for label, weight in weights.items()}}
+            ordered = dict(sorted(parents.items(), key=lambda entry: (-entry[1], entry[0])))
+            statement = _STATEMENT.format(who=inputs.case.name(power)) if power else _ALONE
+            name = f"income.{power or 'autarky'}.{horizon.id}"
+            made.append(Derivation(name, VERSION, statement, ordered, options))
+            together |= {fact: max(weight, together.get(fact, 0.0)) for fact, weight in ordered.items()}
         statement = _STATEMENT.format(who="the members of a coalition")
-        parents = _parents(inputs, horizon, inputs.powers)
-        made.append(Derivation(f"income.all.{horizon.id}", VERSION, statement, parents, options))
+        ordered = dict(sorted(together.items(), key=lambda entry: (-entry[1], entry[0])))
+        made.append(Derivation(f"income.all.{horizon.id}", VERSION, statement, ordered, options))
     return made
-
-
-def _parents(inputs: Inputs, horizon: Horizon, powers: Iterable[str]) -> dict[str, float]:
-    """Everything that enters: what the routes lose and the world's trade first, then the settings and the rest."""
-    figures = inputs.figures(horizon, tuple(powers))
-    first = {known.fact: 1.0 for label, known in figures.items() if label.startswith("oil_lost")}
-    return {**first, SOURCE: 1.0, **{known.fact: 0.5 for known in figures.values() if known.fact not in first}}

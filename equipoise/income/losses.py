@@ -119,7 +119,7 @@ def scarcity(cost_share: float, left: float, elasticity: float) -> float:
     (2019, doi:10.3982/ECTA15202) fails beyond cuts of a third.
 
     >>> round(scarcity(0.04, 0.97, 0.05), 4), scarcity(0.5, 1.0, 0.3)
-    (0.0024, 0.0)
+    (0.0016, 0.0)
     """
     if left <= 0.0:
         return 1.0 if elasticity < 1.0 else 0.0
