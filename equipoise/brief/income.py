@@ -42,7 +42,8 @@ def sentence(desk: Desk, power: str, horizon: str) -> list[Paragraph]:
     """What one power takes from real income at a horizon, with its band, rank, drivers and rough inputs; then from what."""
     period = f"{desk.year}+{horizon}"
     whole = desk.fig("income_loss", desk.home, power, "all", period, unit="%")
-    closing = desk.menu or ("the channels it controls" if desk.layout.links else "all its trade with it")
+    trade = f"all trade with {desk.name(desk.home)}"
+    closing = desk.menu or ("the channels it controls" if desk.layout.links else trade)
     made = desk.say(
         f"If {desk.the(power)} closed {closing} for {desk.in_time(horizon)}, with the substitution of "
         f"{desk.in_time(horizon)}, real income of {desk.name(desk.home)} would be lower by {{whole}}",
@@ -51,6 +52,8 @@ def sentence(desk: Desk, power: str, horizon: str) -> list[Paragraph]:
     if not made:
         return []
     parts: list[Text] = list(made[0].parts)
+    if (desk.notes.value("income_loss", desk.home, power, "all", period) or 0.0) > MODEL_BREAKS:
+        parts.append(", so much that the model of trade breaks: the figure says that, and little more")
     for clause in (_ranked(desk, power, period), _driven(desk, power, period), _rough(desk, power, period)):
         parts = [*parts, "; ", *clause] if clause else parts
     made = [Paragraph([*parts, "."])]

@@ -87,22 +87,23 @@ def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:
     kept = ("actors", "blocs", "horizons", "sources", "assumptions")
     register = {name: table if name in kept else table.clear() for name, table in case.register.items()}
     own = {
-        f"{word}_{power.lower()}": (kind, f"{measure}:{home}>{power}")
+        f"{word}_{power.lower()}": (kind, f"{measure}:{home}>{power}", f"goods {told} {case.name(power)}")
         for power in players
-        for word, kind, measure in (
-            ("exp", "demand for exports", "export_value"), ("imp", "supply of imports", "import_value"),
+        for word, kind, measure, told in (
+            ("exp", "demand for exports", "export_value", "exports to"),
+            ("imp", "supply of imports", "import_value", "imports from"),
         )
     }  # fmt: skip
     rows = [
-        {"channel": channel, "name": channel, "kind": kind, "commodity": "goods", "monetised": "yes", "size": size,
+        {"channel": channel, "name": name, "kind": kind, "commodity": "goods", "monetised": "yes", "size": size,
          "basis": SOURCE, "grade": "B", "note": ""}
-        for channel, (kind, size) in own.items()
+        for channel, (kind, size, name) in own.items()
     ]  # fmt: skip
     register["channels"] = pl.DataFrame(rows, schema=register["channels"].schema)
     reach = [
         {"measure": "control", "subject": size.split(">")[1], "object": channel, "item": "market", "period": "static",
          "value": 1.0, "grade": "C", "kind": "assumed", "basis": CLOSES_ITS_OWN}
-        for channel, (_, size) in own.items()
+        for channel, (_, size, _) in own.items()
     ]  # fmt: skip
     bare = replace(
         case, id=f"{home.lower()}-market", title=f"{case.name(home)} in the world of {WORLD_YEAR}, market channels alone",
