@@ -488,14 +488,14 @@ def run_many(
     outcome: FloatArray,
     steps: FloatArray,
 ) -> None:
-    """Run draws first to last: final positions (k,a,d), mean position by probability (k,d), and what moved each turn (k,t);
-    steps[:, -1] is then the turn, before the last, whose positions came back, or -1."""
+    """Run draws first to last: final positions (k,a,d), mean position by probability (k,d), what all moved in each turn and
+    then the period of a cycle (k,t+1); drawn (k,t,a) or, for all draws the same, (1,t,a)."""
     actors, dimensions = position.shape[1:]
     turns = drawn.shape[1]
     positions = np.empty((turns + 1, actors, dimensions))
     probability, weight = np.empty((turns + 1, actors)), np.empty((turns + 1, actors))
     for k in range(first, last):
-        run(code, position[k], salience[k], capability[k], drawn[k], positions, probability, weight)
+        run(code, position[k], salience[k], capability[k], drawn[k % len(drawn)], positions, probability, weight)
         final[k] = positions[turns]
         for c in range(dimensions):
             outcome[k, c] = (weight[turns] * positions[turns, :, c]).sum()

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.errors import InputError
 from equipoise.maths.spatial.options import Options, read
 
-__all__ = ["Bargain", "Politics", "Turn", "converged", "draw", "examine", "prepare", "spatial_model"]
+__all__ = ["Bargain", "Politics", "Turn", "check_turns", "converged", "draw", "examine", "prepare", "spatial_model"]
 
 FloatArray = NDArray[np.float64]
 QUIET = 0.02
@@ -97,6 +97,7 @@ def spatial_model(
     and challenges the one from whom it expects to gain most: with odds :math:`\phi` of winning and a target that cares
     :math:`s_j`, it expects :math:`(U_{ii} - U_{ij})(1 - 2 s_j (1 - \phi))`. Third parties add their weight. Each challenge puts
     a bargain on the table; each actor moves to what the bargain it is party to that all actors together like best asks of it.
+    Of two that are exactly as good the first named is taken.
 
     Parameters
     ----------
@@ -136,8 +137,7 @@ def spatial_model(
 
     chosen = read(options)
     x, s, c = prepare(position, salience, capability, chosen)
-    if not isinstance(turns, int | np.integer) or turns < 1:
-        raise InputError("turns", found=turns, allowed="a whole number, 1 or more")
+    turns = check_turns(turns)
     actors, dimensions = x.shape
     positions = np.empty((turns + 1, actors, dimensions))
     probability, share = np.empty((turns + 1, actors)), np.empty((turns + 1, actors))
@@ -164,9 +164,9 @@ def examine(position: ArrayLike, salience: ArrayLike, capability: ArrayLike, **o
 
     Arguments, options and errors are those of :func:`spatial_model`.
 
-    >>> turn = examine([[10], [50], [90]], [[50], [50], [50]], [1, 1, 1])
+    >>> turn = examine([[10], [40], [90]], [[50], [50], [50]], [1, 1, 1])
     >>> turn.target.tolist(), len(turn.bargains)
-    ([1, -1, 1], 2)
+    ([2, 2, 0], 3)
     """
     from equipoise.maths.spatial import kernel
 
@@ -202,6 +202,13 @@ def examine(position: ArrayLike, salience: ArrayLike, capability: ArrayLike, **o
         victory=victory, gain=gain, target=target, advantage=advantage, bargains=bargains, appeal=liked, queue=queue,
         choice=choice, chosen=taken, following=100.0 * following,
     )  # fmt: skip
+
+
+def check_turns(turns: int) -> int:
+    """How many turns, or an error."""
+    if not isinstance(turns, int | np.integer) or turns < 1:
+        raise InputError("turns", found=turns, allowed="a whole number, 1 or more")
+    return int(turns)
 
 
 def converged(moved: FloatArray) -> NDArray[np.bool_]:
