@@ -25,8 +25,8 @@ TAKES = {
     2.0: (0.236192965530, 0.761576823554, 0.376298744167, 0.960834277202),
     5.0: (0.492704224792, 0.981847187875, 0.851436105832, 0.999664649870),
 }
-"""Its logit agent quantal response by another program, which follows a path (pygambit 16.7.0): the chance of taking, player 1's
-first and second node between player 2's."""
+"""Its logit agent quantal response by another program, which follows a path (pygambit 16.7.0): the chance of taking at
+the two nodes of player 1, then at those of player 2."""
 GAMBIT_CRISIS = {
     0.5: (0.622976041043, 0.468790626626, 0.579417734733),
     1.0: (0.755301896255, 0.437823499115, 0.630038561638),
@@ -69,7 +69,7 @@ def test_patience_is_where_breaking_a_promise_is_worth_nothing(gain: float, loss
 def test_quantal_response_of_a_published_game_is_that_of_another_program() -> None:
     """The centipede game of McKelvey and Palfrey along the path, to nine digits."""
     chosen, reached = agent_response(*CENTIPEDE, list(TAKES))
-    np.testing.assert_allclose(chosen[:, [1, 3, 5, 7]], list(TAKES.values()), atol=1e-9)
+    np.testing.assert_allclose(chosen[:, [1, 5, 3, 7]], list(TAKES.values()), atol=1e-9)
     np.testing.assert_allclose(reached[:, [1, 3, 5, 7, 8]].sum(axis=1), 1.0)
 
 
