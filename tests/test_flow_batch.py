@@ -228,3 +228,13 @@ def test_numba_is_loaded_only_when_it_is_used() -> None:
     """Whoever imports flows waits for no compiler."""
     code = "import sys, equipoise.maths.flow as flow; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_kernel_runs_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any folder to write the machine code to, it is made anew and not refused."""
+    from numba.core import caching
+
+    from equipoise.maths.compiling import compiled
+
+    monkeypatch.setattr(caching.FunctionCache._impl_class, "_locator_classes", [])
+    assert compiled()(lambda x: 2 * x)(21) == 42

@@ -11,9 +11,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from equipoise.maths.compiling import compiled
 from equipoise.maths.fixed_point import LONGEST_STEP, MOST_STEPS, PLAIN_STEPS, TOLERANCE
 
 __all__ = ["CONVERGED", "Change", "World", "solve_all"]
@@ -40,8 +40,8 @@ EXP_13, EXP_12, EXP_11, EXP_10, EXP_9, EXP_8 = (1.0 / math.factorial(k) for k in
 EXP_7, EXP_6, EXP_5, EXP_4, EXP_3 = (1.0 / math.factorial(k) for k in (7, 6, 5, 4, 3))
 
 
-_EXACT = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-_SUMS = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
+_EXACT = compiled(error_model="numpy", fastmath={"contract"})
+_SUMS = compiled(error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 
 
 class World(NamedTuple):

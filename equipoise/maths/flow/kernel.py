@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from equipoise.maths.compiling import compiled as translated
 from equipoise.maths.flow.shrink import Shrunk
 
 __all__ = ["BAD", "OPTIMAL", "UNVERIFIED", "make_reference", "solve_rows"]
@@ -37,7 +38,7 @@ Row = NDArray[np.uint32]
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
-compiled = njit(cache=True, nogil=True)
+compiled = translated()
 
 
 def lean(inline: bool) -> Callable[[Work], Work]:
