@@ -6,9 +6,23 @@ A command is a module that registers itself; the order here is that of ``equipoi
 from __future__ import annotations
 
 # isort: off
-from equipoise.cli.commands import brief, exposure, corridors, route, withdraw, shock, interdict, invest, trace, case
+from equipoise.cli.commands import (
+    brief,
+    exposure,
+    corridors,
+    route,
+    withdraw,
+    shock,
+    interdict,
+    invest,
+    policies,
+    trace,
+    case,
+)
 
 # isort: on
 from equipoise.cli.commands.shared import app
 
-__all__ = ["app", "brief", "case", "corridors", "exposure", "interdict", "invest", "route", "shock", "trace", "withdraw"]
+__all__ = [
+    "app", "brief", "case", "corridors", "exposure", "interdict", "invest", "policies", "route", "shock", "trace", "withdraw",
+]  # fmt: skip

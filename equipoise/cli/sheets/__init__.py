@@ -6,6 +6,7 @@ from equipoise.cli.sheets.closures import closures
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
 from equipoise.cli.sheets.outage import episodes, shock
 from equipoise.cli.sheets.plans import plans
+from equipoise.cli.sheets.policies import policies, policy_names
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
@@ -17,7 +18,10 @@ __all__ = [
     "expected",
     "exposure",
     "other_state",
-    "plans", "route",
+    "plans",
+    "policies",
+    "policy_names",
+    "route",
     "shock",
     "withdrawal",
     "withdrawal_by",
