@@ -126,7 +126,8 @@ def ensemble(
     drawn[1] /= np.maximum(1.0, drawn[1].sum(axis=-1, keepdims=True) / 100.0)
     x, s, c = prepare(drawn[0], drawn[1], drawn[2], chosen, spread=False)
     final, outcome, steps = _many(x, s, c, chosen, turns, threads, fresh=True)
-    return Outcomes(100.0 * final, 100.0 * outcome, converged(steps[:, :-1]), steps[:, -1] > 0, 100.0 * x, 100.0 * s, c)
+    at_rest, cycled = converged(steps[:, :-1]), steps[:, -1] > 0
+    return Outcomes(100.0 * final, 100.0 * outcome, at_rest, cycled, drawn[0], drawn[1], drawn[2])
 
 
 def sensitivity(outcomes: Outcomes) -> Sensitivity:
@@ -315,7 +316,12 @@ def _many(
     x, s, c = (np.ascontiguousarray(given) for given in (x, s, c))
 
     def block(first: int) -> None:
-        kernel.run_many(options.code, x, s, c, drawn, first, min(first + BLOCK, runs), final, outcome, steps)
+        positions = np.empty((turns + 1, *x.shape[1:]))
+        probability, share = np.empty((turns + 1, x.shape[1])), np.empty((turns + 1, x.shape[1]))
+        for k in range(first, min(first + BLOCK, runs)):
+            one = drawn[k % len(drawn)]
+            kernel.run(options.code, x[k], s[k], c[k], one, positions, probability, share, steps[k])
+            final[k], outcome[k] = positions[-1], share[-1] @ positions[-1]
 
     workers = min(threads or os.cpu_count() or 1, -(-runs // BLOCK))
     if workers <= 1:

@@ -172,13 +172,6 @@ def attitudes(code: IntArray, chance: FloatArray) -> FloatArray:
 
 
 @compiled
-def guess(code: IntArray, own: float, other: float) -> float:
-    """What an actor of one risk attitude believes that of another to be."""
-    share = SHARES[code[ADJUST]]
-    return (1.0 - share) * own + share * other
-
-
-@compiled
 def values(position: FloatArray, salience: FloatArray) -> FloatArray:
     """Value to i of the position of j, (a,a)."""
     actors = len(position)
@@ -193,13 +186,18 @@ def values(position: FloatArray, salience: FloatArray) -> FloatArray:
 @compiled
 def estimates(code: IntArray, value: FloatArray, risk: FloatArray, h: int) -> FloatArray:
     """What actor h believes the utility of each position to each actor to be, (a,a)."""
-    actors = len(value)
-    believed = np.empty((actors, actors))
-    for i in range(actors):
-        taken = guess(code, risk[h], risk[i])
-        for j in range(actors):
-            believed[i, j] = utility(value[i, j], taken)
-    return believed
+    share = SHARES[code[ADJUST]]
+    return utilities(value, (1.0 - share) * risk[h] + share * risk)
+
+
+@compiled
+def utilities(value: FloatArray, risk: FloatArray) -> FloatArray:
+    """Utility to i of the position of j, (a,a)."""
+    found = np.empty_like(value)
+    for i in range(len(value)):
+        for j in range(len(value)):
+            found[i, j] = utility(value[i, j], risk[i])
+    return found
 
 
 @compiled
@@ -285,8 +283,10 @@ def challenge(
     """Whom each actor challenges (a,), -1 nobody; its gain and odds (a,); the bargains (b,) by initiator and receiver, and
     where they would stand (b,2,d)."""
     actors, dimensions = position.shape
-    care = salience.sum(axis=1)
-    weight = care * capability
+    care, weight = np.zeros(actors), np.zeros(actors)
+    for i in range(actors):
+        care[i] = salience[i].sum()
+        weight[i] = care[i] * capability[i]
     target, gain, chance = np.full(actors, -1), np.zeros(actors), np.full(actors, 0.5)
     starter, partner = np.empty(2 * actors, np.int64), np.empty(2 * actors, np.int64)
     places = np.empty((2 * actors, 2, dimensions))
@@ -314,7 +314,9 @@ def challenge(
             made += 1
         else:
             share = weight[i] / max(weight[i] + weight[j], 1e-300)
-            places[made - 1] = share * places[made - 1] + (1.0 - share) * places[made]
+            for side in range(2):
+                for k in range(dimensions):
+                    places[made - 1, side, k] += (1.0 - share) * (places[made, side, k] - places[made - 1, side, k])
     return target, gain, chance, starter[:made], partner[:made], places[:made]
 
 
@@ -357,13 +359,8 @@ def queue(k: int, starter: IntArray, partner: IntArray) -> IntArray:
 @compiled
 def choose(code: IntArray, capability: FloatArray, liked: FloatArray, mine: IntArray) -> FloatArray:
     """Probability of each option in an actor's queue, (q,)."""
-    options = len(mine)
-    gain = np.empty((len(liked), options))
-    for n in range(len(liked)):
-        for m in range(options):
-            gain[n, m] = liked[n, mine[m]]
-    strength, victory = np.empty((options, options)), np.empty((options, options))
-    coalitions(code, capability, gain, strength, victory)
+    strength, victory = np.empty((len(mine), len(mine))), np.empty((len(mine), len(mine)))
+    coalitions(code, capability, liked[:, mine], strength, victory)
     return elect(code, strength, victory)
 
 
@@ -386,10 +383,10 @@ def pick(chance: FloatArray, drawn: float) -> int:
 
 @compiled
 def outlook(
-    code: IntArray, position: FloatArray, value: FloatArray, capability: FloatArray
+    code: IntArray, value: FloatArray, capability: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Probability of each position by value alone, (a,), with the strengths (a,a) and victories (a,a); the risk attitudes."""
-    actors = len(position)
+    actors = len(value)
     strength, victory = np.empty((actors, actors)), np.empty((actors, actors))
     coalitions(code, capability, value, strength, victory)
     chance = elect(code, strength, victory)
@@ -397,73 +394,57 @@ def outlook(
 
 
 @compiled
-def places_held(position: FloatArray) -> IntArray:
-    """For each actor the first whose position is the same but for a hair, (a,)."""
-    held = np.arange(len(position))
-    for i in range(len(position)):
-        for j in range(i):
-            apart = 0.0
-            for k in range(position.shape[1]):
-                apart += (position[i, k] - position[j, k]) ** 2
-            if held[j] == j and math.sqrt(apart) < SAME_PLACE:
-                held[i] = j
-                break
-    return held
-
-
-@compiled
 def prospects(
-    code: IntArray, position: FloatArray, own_utility: FloatArray, capability: FloatArray
-) -> tuple[FloatArray, IntArray]:
-    """Probability that the position of each actor prevails, (a,): actors in one place share its figure; and whose place it is."""
-    held = places_held(position)
-    distinct = np.flatnonzero(held == np.arange(len(held)))
-    gain = np.empty((len(position), len(distinct)))
-    for m in range(len(distinct)):
-        gain[:, m] = own_utility[:, distinct[m]]
-    strength, victory = np.empty((len(distinct), len(distinct))), np.empty((len(distinct), len(distinct)))
+    code: IntArray, position: FloatArray, own: FloatArray, capability: FloatArray, share: FloatArray
+) -> FloatArray:
+    """Probability that the position of each actor prevails, (a,), the same for all in one place; the same divided among them is
+    written to share (a,)."""
+    actors = len(position)
+    held, places = (
+        np.empty(actors, np.int64),
+        np.empty(actors, np.int64),
+    )  # the number of each actor's place; its first holder
+    count = 0
+    for i in range(actors):
+        held[i] = count
+        for m in range(count):
+            if distance(position[i], position[places[m]]) < SAME_PLACE:
+                held[i] = m
+                break
+        if held[i] == count:
+            places[count] = i
+            count += 1
+    gain = np.empty((actors, count))
+    for i in range(actors):
+        for m in range(count):
+            gain[i, m] = own[i, places[m]]
+    strength, victory = np.empty((count, count)), np.empty((count, count))
     coalitions(code, capability, gain, strength, victory)
     chance = elect(code, strength, victory)
-    found = np.empty(len(position))
-    for i in range(len(position)):
-        found[i] = chance[np.searchsorted(distinct, held[i])]
-    return found, held
-
-
-@compiled
-def own_utilities(value: FloatArray, risk: FloatArray) -> FloatArray:
-    """Utility to i of the position of j, (a,a)."""
-    found = np.empty_like(value)
-    for i in range(len(value)):
-        for j in range(len(value)):
-            found[i, j] = utility(value[i, j], risk[i])
+    found = np.empty(actors)
+    for i in range(actors):
+        found[i] = chance[held[i]]
+        share[i] = found[i] / (held == held[i]).sum()
     return found
 
 
 @compiled
 def run(
-    code: IntArray,
-    position: FloatArray,
-    salience: FloatArray,
-    capability: FloatArray,
-    drawn: FloatArray,
-    positions: FloatArray,
-    probability: FloatArray,
-    weight: FloatArray,
-) -> None:
-    """Write positions (t+1,a,d), the probability of each actor's position (t+1,a), and the same shared among those who hold
-    one place (t+1,a); drawn (t,a) are numbers from 0 to 1, or -1: the likeliest."""
-    actors = len(position)
+    code: IntArray, position: FloatArray, salience: FloatArray, capability: FloatArray, drawn: FloatArray,
+    positions: FloatArray, probability: FloatArray, weight: FloatArray, steps: FloatArray,
+) -> None:  # fmt: skip
+    """Write positions (t+1,a,d), the probability of each actor's position (t+1,a), the same shared among those who hold one
+    place (t+1,a), and what all moved in each turn, then the period of a cycle (t+1,); drawn (t,a) are numbers from 0 to 1, or
+    -1: the likeliest."""
+    actors, turns = len(position), len(drawn)
     positions[0] = position
-    for turn in range(len(drawn) + 1):
+    for turn in range(turns + 1):
         now = positions[turn]
         value = values(now, salience)
-        risk = outlook(code, now, value, capability)[3]
-        own = own_utilities(value, risk)
-        probability[turn], held = prospects(code, now, own, capability)
-        for i in range(actors):
-            weight[turn, i] = probability[turn, i] / (held == held[i]).sum()
-        if turn == len(drawn):
+        risk = outlook(code, value, capability)[3]
+        own = utilities(value, risk)
+        probability[turn] = prospects(code, now, own, capability, weight[turn])
+        if turn == turns:
             break
         _, _, _, starter, partner, places = challenge(code, now, salience, capability, value, risk)
         liked = appeal(now, salience, risk, own, starter, partner, places)
@@ -473,35 +454,17 @@ def run(
             b = mine[pick(choose(code, capability, liked, mine), drawn[turn, k])] - 1
             if b >= 0:
                 positions[turn + 1, k] = places[b, 0 if starter[b] == k else 1]
+        steps[turn] = moved(now, positions[turn + 1])
+    steps[turns] = returned(positions)
 
 
 @compiled
-def run_many(
-    code: IntArray,
-    position: FloatArray,
-    salience: FloatArray,
-    capability: FloatArray,
-    drawn: FloatArray,
-    first: int,
-    last: int,
-    final: FloatArray,
-    outcome: FloatArray,
-    steps: FloatArray,
-) -> None:
-    """Run draws first to last: final positions (k,a,d), mean position by probability (k,d), what all moved in each turn and
-    then the period of a cycle (k,t+1); drawn (k,t,a) or, for all draws the same, (1,t,a)."""
-    actors, dimensions = position.shape[1:]
-    turns = drawn.shape[1]
-    positions = np.empty((turns + 1, actors, dimensions))
-    probability, weight = np.empty((turns + 1, actors)), np.empty((turns + 1, actors))
-    for k in range(first, last):
-        run(code, position[k], salience[k], capability[k], drawn[k % len(drawn)], positions, probability, weight)
-        final[k] = positions[turns]
-        for c in range(dimensions):
-            outcome[k, c] = (weight[turns] * positions[turns, :, c]).sum()
-        for t in range(turns):
-            steps[k, t] = moved(positions[t], positions[t + 1])
-        steps[k, turns] = returned(positions)
+def distance(one: FloatArray, other: FloatArray) -> float:
+    """How far two positions lie apart."""
+    total = 0.0
+    for k in range(len(one)):
+        total += (one[k] - other[k]) ** 2
+    return math.sqrt(total)
 
 
 @compiled
@@ -509,7 +472,7 @@ def moved(before: FloatArray, after: FloatArray) -> float:
     """Sum over actors of the distance that they moved."""
     total = 0.0
     for i in range(len(before)):
-        total += math.sqrt(((after[i] - before[i]) ** 2).sum())
+        total += distance(before[i], after[i])
     return total
 
 
@@ -520,7 +483,9 @@ def returned(positions: FloatArray) -> int:
     last = len(positions) - 1
     away = False
     for turn in range(last - 1, -1, -1):
-        apart = np.abs(positions[turn] - positions[last]).max()
+        apart = 0.0
+        for i in range(len(positions[last])):
+            apart = max(apart, distance(positions[turn, i], positions[last, i]))
         if apart > SAME_PLACE:
             away = True
         elif away:

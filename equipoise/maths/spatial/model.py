@@ -140,10 +140,10 @@ def spatial_model(
     turns = check_turns(turns)
     actors, dimensions = x.shape
     positions = np.empty((turns + 1, actors, dimensions))
-    probability, share = np.empty((turns + 1, actors)), np.empty((turns + 1, actors))
-    kernel.run(chosen.code, x, s, c, draw(chosen, 1, turns, actors)[0], positions, probability, share)
+    probability, share, steps = np.empty((turns + 1, actors)), np.empty((turns + 1, actors)), np.empty(turns + 1)
+    kernel.run(chosen.code, x, s, c, draw(chosen, 1, turns, actors)[0], positions, probability, share, steps)
     value = kernel.values(x, s)
-    risk = kernel.outlook(chosen.code, x, value, c)[3]
+    risk = kernel.outlook(chosen.code, value, c)[3]
     weight = s.sum(axis=1) * c
     victory = np.full((actors, actors), 0.5)
     for i in range(actors):
@@ -151,11 +151,10 @@ def spatial_model(
         for j in range(actors):
             if j != i:
                 victory[i, j] = kernel.odds(chosen.code, believed, weight, i, j)
-    moved = np.array([kernel.moved(positions[t], positions[t + 1]) for t in range(turns)])
     return Politics(
-        positions=100.0 * positions, risk=risk, utility=kernel.own_utilities(value, risk), value=value, victory=victory,
-        probability=probability, share=share, outcome=100.0 * np.einsum("ta,tad->td", share, positions), moved=100.0 * moved,
-        converged=bool(converged(moved)), cycle=int(kernel.returned(positions)),
+        positions=100.0 * positions, risk=risk, utility=kernel.utilities(value, risk), value=value, victory=victory,
+        probability=probability, share=share, outcome=100.0 * np.einsum("ta,tad->td", share, positions),
+        moved=100.0 * steps[:-1], converged=bool(converged(steps[:-1])), cycle=int(steps[-1]),
     )  # fmt: skip
 
 
@@ -174,8 +173,8 @@ def examine(position: ArrayLike, salience: ArrayLike, capability: ArrayLike, **o
     x, s, c = prepare(position, salience, capability, chosen)
     code, actors = chosen.code, len(x)
     value = kernel.values(x, s)
-    standing, strength, contest, risk = kernel.outlook(code, x, value, c)
-    own, care = kernel.own_utilities(value, risk), s.sum(axis=1)
+    standing, strength, contest, risk = kernel.outlook(code, value, c)
+    own, care = kernel.utilities(value, risk), s.sum(axis=1)
     estimate = np.array([kernel.estimates(code, value, risk, h) for h in range(actors)])
     victory, gain = np.full((actors,) * 3, 0.5), np.zeros((actors,) * 4)
     for h, i, j in np.ndindex(victory.shape):
