@@ -188,8 +188,8 @@ def losses(
         "columns": 1 if narrow else 2, "spacing": {"column": 26, "row": 14},
         "resolve": {"scale": {"x": "shared" if alike else "independent"}},
         "spec": {
-            "layer": [empty, band, tick, words], "encoding": {"y": y}, "width": 235 if narrow else 310 if len(panels) > 1 else 560,
-            "height": {"step": 27},
+            "layer": [empty, band, tick, words], "encoding": {"y": y},
+            "width": 235 if narrow else 310 if len(panels) > 1 else 560, "height": {"step": 27},
         },
     })  # fmt: skip
 
