@@ -181,7 +181,7 @@ def pivotal(
 
 def whom_to_move(
     position: ArrayLike, salience: ArrayLike, capability: ArrayLike, dimension: int, shift: float, turns: int = 10,
-    threads: int | None = None, **options: object,
+    hold: float = 0.0, threads: int | None = None, **options: object,
 ) -> list[Move]:  # fmt: skip
     """The smallest change of one actor's position or salience that shifts the outcome in a dimension by so many points.
 
@@ -193,6 +193,8 @@ def whom_to_move(
     ----------
     dimension, shift : int, float
         Where the outcome is to shift, and by how many points of 0-100; < 0 downwards.
+    hold : float
+        The share of all larger changes the same way that must do it too, 0 to 1: above 0, flukes are passed over.
     position, salience, capability, turns, **options
         As :func:`spatial_model`.
 
@@ -220,6 +222,8 @@ def whom_to_move(
         raise InputError("dimension", found=dimension, allowed=f"0 to {dimensions - 1}")
     if not np.isfinite(shift) or shift == 0:
         raise InputError("shift", found=shift, allowed="points of 0-100 by which the outcome is to move, not 0")
+    if not 0 <= hold <= 1:
+        raise InputError("hold", found=hold, allowed="0 to 1")
 
     def outcomes(what: What, actor: int, column: NDArray[np.int64], change: FloatArray) -> FloatArray:
         where, care, strong = (np.repeat(given[None], len(change), axis=0) for given in (x, s, c))
@@ -235,12 +239,12 @@ def whom_to_move(
     rooms: tuple[tuple[What, FloatArray, FloatArray], ...] = (("position", x, 1.0 - x), ("salience", s - needed, spare))
     for what, down, up in rooms:
         for actor in range(actors):
-            moves += _smallest(what, actor, 100.0 * down[actor], 100.0 * up[actor], outcomes, base, float(shift))
+            moves += _smallest(what, actor, 100.0 * down[actor], 100.0 * up[actor], outcomes, base, float(shift), hold)
     return sorted(moves, key=lambda move: np.inf if move.change is None else abs(move.change))
 
 
 def _smallest(
-    what: What, actor: int, down: FloatArray, up: FloatArray, outcomes: Asked, base: float, shift: float
+    what: What, actor: int, down: FloatArray, up: FloatArray, outcomes: Asked, base: float, shift: float, hold: float
 ) -> list[Move]:
     """The smallest change of one actor in each dimension that does it, of what may change by so much down (d,) and up (d,)."""
     sides = [(k, sign, _steps(room[k])) for k in range(len(up)) for sign, room in ((1.0, up), (-1.0, down))]
@@ -252,11 +256,11 @@ def _smallest(
     for k, sign, steps in sides:
         does = enough[start : start + len(steps)]
         start += len(steps)
-        if does.any():
-            first = int(np.argmax(does))
-            brackets.append(
-                (k, sign * (steps[first - 1] if first else 0.0), sign * steps[first], float(does[first:].mean()))
-            )
+        held = np.cumsum(does[::-1])[::-1] / np.arange(len(does), 0, -1)  # from each change on, the share that does it
+        able = np.flatnonzero(does & (held >= hold))
+        if len(able):
+            first = int(able[0])
+            brackets.append((k, sign * (steps[first - 1] if first else 0.0), sign * steps[first], float(held[first])))
     if brackets:
         where = np.array([k for k, *_ in brackets], dtype=np.int64)
         short, long = (np.array([bracket[n] for bracket in brackets]) for n in (1, 2))
