@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from equipoise import corridors, coverage, exposure, income, memory, outage, withdrawal
+from equipoise import bargaining, corridors, coverage, exposure, income, memory, outage, withdrawal
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
@@ -43,6 +43,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("coverage", coverage.VERSION, coverage.READS, coverage.WRITES, coverage.derive, 0),
     Stage("withdrawal", withdrawal.VERSION, withdrawal.READS, withdrawal.WRITES, withdrawal.derive, 200),
     Stage("income", income.VERSION, income.READS, income.WRITES, income.derive, 1000),
+    Stage("bargaining", bargaining.VERSION, bargaining.READS, bargaining.WRITES, bargaining.derive, 200),
     Stage("outage", outage.VERSION, outage.READS, outage.WRITES, outage.derive, 200),
 )
 
@@ -66,7 +67,7 @@ def run(
 
     Parameters
     ----------
-    until : {"corridors", "exposure", "coverage", "withdrawal", "income", "outage"}
+    until : {"corridors", "exposure", "coverage", "withdrawal", "income", "bargaining", "outage"}
         Last stage to run.
     draws : int, optional
         Redraws for the bands; each stage has its own number. 0 leaves the bands out.

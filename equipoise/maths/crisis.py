@@ -129,7 +129,7 @@ def patience(gain: ArrayLike, loss: ArrayLike) -> FloatArray:
     """
     g, l_ = np.broadcast_arrays(np.asarray(gain, dtype=float), np.asarray(loss, dtype=float))
     if not ((g >= 0).all() and (l_ >= 0).all() and (g + l_ > 0).all() and np.isfinite(g + l_).all()):
-        raise InputError("gain, loss", found=f"{gain}, {loss}", allowed="0 or more, not both 0")
+        raise InputError("gain, loss", found=f"{g.tolist()}, {l_.tolist()}", allowed="0 or more, not both 0")
     return np.asarray(g / (g + l_))
 
 
@@ -246,7 +246,7 @@ def crisis_game(
     B, R, w, v, a, b = figures[1:]
     if not all(np.isfinite(each).all() for each in figures):
         raise InputError("stakes and costs", found="a figure that is not finite", allowed="figures")
-    nothing, sender, target = np.zeros_like(lam), [0] * 7, [0] * 7
+    nothing = np.zeros_like(lam)
     sender = [nothing, nothing, nothing, B, nothing, q * B - w - a, -b]
     target = [nothing, nothing, nothing, -R, nothing, -v - q * R, nothing]
     # nodes: 0 the sender asks or not; 1 the target is asked; 2 nothing asked; 3 conceded; 4 refused; 5 carried out; 6 backed down

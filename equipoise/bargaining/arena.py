@@ -1,0 +1,80 @@
+"""Who wants what on an issue, how much they care and what they could bring to bear: the facts as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.bargaining.record import Record
+
+__all__ = ["CAPABILITIES", "Arena", "arena", "held"]
+
+FloatArray = NDArray[np.float64]
+CAPABILITIES: Mapping[str, str] = {
+    "cited": "capabilities of the case",
+    "derived": "capabilities of the case, of which the part that its powers hold together is divided among them by what each "
+    "could take from real income in a year",
+    "equal": "the same capability for everybody: an assumption that shows what capabilities do",
+}
+"""Ways of saying what an actor could bring to bear, whose outcomes stand side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """Actors (a,) on issues (d,): ``position`` and ``salience`` (3, a, d) as value, low, high; ``capability`` (3, a)."""
+
+    issues: tuple[str, ...]
+    actors: tuple[str, ...]
+    position: FloatArray
+    salience: FloatArray
+    capability: FloatArray
+    parents: tuple[str, ...]
+
+    def with_capability(self, capability: FloatArray, parents: Iterable[str] = ()) -> Arena:
+        """The same arena with other capabilities (3, a)."""
+        return replace(self, capability=capability, parents=(*self.parents, *parents))
+
+    def at(self, actor: str, issue: str, position: float) -> Arena:
+        """The same arena with one actor elsewhere, its range moved along and kept on the scale."""
+        a, d = self.actors.index(actor), self.issues.index(issue)
+        moved = self.position.copy()
+        moved[:, a, d] = np.clip(moved[:, a, d] + position - moved[0, a, d], 0.0, 100.0)
+        return replace(self, position=moved)
+
+
+def arena(record: Record, issues: Sequence[str]) -> Arena | None:
+    """The actors of whom position, salience and capability on all these issues are known; nothing if fewer than two."""
+    named = {str(s) for s in record.case.view("position", object=issues[0])["subject"].cast(str).to_list()}
+    read: dict[str, list[FloatArray]] = {}
+    parents: list[str] = []
+    for actor in sorted(named):
+        known = [
+            [record.known(measure, actor, issue) for issue in issues]
+            for measure in ("position", "salience", "capability")
+        ]
+        if all(each for row in known for each in row):
+            read[actor] = [np.array([each.triple for each in row if each]).T for row in known]
+            parents += [each.fact for row in known for each in row if each]
+    if len(read) < 2:
+        return None
+    position, salience, capability = (np.stack([figures[k] for figures in read.values()], axis=1) for k in range(3))
+    if not np.ptp(position[0], axis=0).all():
+        return None
+    return Arena(tuple(issues), tuple(read), position, salience, capability.mean(axis=2), tuple(parents))
+
+
+def held(record: Record, given: Arena, period: str) -> dict[str, Arena]:
+    """The arena under each way of saying what actors could bring to bear that the facts allow."""
+    found = {"cited": given}
+    losses = {actor: record.known("income_loss", record.case.home, actor, "all", period) for actor in given.actors}
+    who = [k for k, actor in enumerate(given.actors) if losses[actor]]
+    known = [loss for actor in given.actors if (loss := losses[actor])]
+    if len(who) > 1 and (total := sum(max(loss.value, 0.0) for loss in known)) > 0:
+        divided = given.capability.copy()
+        together = divided[0, who].sum()
+        divided[:, who] = together * np.maximum(np.array([loss.triple for loss in known]).T, 0.0) / total
+        found["derived"] = given.with_capability(divided, [loss.fact for loss in known])
+    return found | {"equal": given.with_capability(np.full_like(given.capability, 100.0))}

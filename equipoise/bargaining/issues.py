@@ -1,0 +1,186 @@
+"""Where the pressures push each contested issue: the spatial model of politics, over the ranges of everything that enters.
+
+Mechanics under stated inputs, never a date and never a forecast. A single run jumps, so that what is told is the median of
+many redraws with the 5 and 95 % of them; the central run stands beside it turn by turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.bargaining.arena import CAPABILITIES, Arena, arena, held
+from equipoise.bargaining.record import Record, Triple
+from equipoise.maths.spatial import Outcomes, ensemble, pivotal, sensitivity, spatial_model, whom_to_move
+
+__all__ = ["arenas", "contested", "levers", "moves"]
+
+FloatArray = NDArray[np.float64]
+PIVOTAL_DRAWS = 16
+"""Redraws in which each actor is taken away in turn."""
+AUDIBLE = 0.2
+"""Rank correlation with the outcome below which an input is not named."""
+SHIFT = 5.0
+"""Points by which whoever asks whom to move wants the outcome moved."""
+_STATEMENT = (
+    "spatial model of politics, {turns} turns: mechanics, no forecast; the figure is the median "
+    "and the range the 5 to 95 % of {draws} redraws of positions, salience and capability; {capability}"
+)
+
+
+def contested(
+    record: Record, given: Arena, issue_period: str, period: str, *, draws: int, seed: int, turns: int,
+    options: Mapping[str, Any],
+) -> None:  # fmt: skip
+    """Write the outcome of an arena under each way of holding capability, and who makes it so under the case's own."""
+    for name, each in held(record, given, period).items():
+        basis = record.rests(
+            f"issue.{'+'.join(each.issues)}.{name}",
+            _STATEMENT.format(turns=turns, draws=draws, capability=CAPABILITIES[name]), each.parents,
+        )  # fmt: skip
+        run = spatial_model(each.position[0], each.salience[0], each.capability[0], turns, **options)
+        redrawn = _redrawn(each, draws, seed, turns, options)
+        for d, issue in enumerate(each.issues):
+            _outcome(record, issue, name, issue_period, redrawn, d, float(run.outcome[-1, d]), basis)
+            if name == "cited":
+                for turn, place in enumerate(run.outcome[:, d]):
+                    record.write("issue_path", issue, "", str(turn), issue_period, float(place), basis)
+                record.write("issue_cycle", issue, "", "", issue_period, float(run.cycle), basis)
+                record.write("issue_settled", issue, "", "central", issue_period, float(run.converged), basis)
+        if name == "cited" and redrawn:
+            _actors(record, each, issue_period, redrawn, turns, options, basis)
+
+
+def _redrawn(each: Arena, draws: int, seed: int, turns: int, options: Mapping[str, Any]) -> Outcomes | None:
+    """The ensemble of an arena; none where no redraws are asked for."""
+    if not draws:
+        return None
+    (x, x0, x1), (s, s0, s1), (c, c0, c1) = each.position, each.salience, each.capability
+    return ensemble(x0, x, x1, s0, s, s1, c0, c, c1, draws, seed, turns, **options)
+
+
+def _band(values: FloatArray) -> Triple:
+    """Median, 5 and 95 %."""
+    low, value, high = np.percentile(values, [5, 50, 95])
+    return float(value), float(low), float(high)
+
+
+def _outcome(
+    record: Record, issue: str, name: str, period: str, redrawn: Outcomes | None, d: int, central: float, basis: str
+) -> None:
+    if redrawn is None:
+        record.write("issue_outcome", issue, "", name, period, central, basis)
+        return
+    found = redrawn.outcome[:, d]
+    record.write("issue_outcome", issue, "", name, period, _band(found), basis)
+    record.write("issue_settled", issue, "", name, period, float(redrawn.converged.mean()), basis)
+    record.write("issue_cycled", issue, "", name, period, float(redrawn.cycled.mean()), basis)
+    if now := record.known("status_quo", issue):
+        record.write("issue_above", issue, "", name, period, float((found > now.value).mean()), basis)
+
+
+def _actors(
+    record: Record, each: Arena, period: str, redrawn: Outcomes, turns: int, options: Mapping[str, Any], basis: str
+) -> None:
+    """Where each actor ends, who holds the outcome where it is, and which inputs it hangs on."""
+    count = min(len(redrawn.outcome), PIVOTAL_DRAWS)
+    without = np.stack([
+        pivotal(redrawn.position[k], redrawn.salience[k], redrawn.capability[k], turns, **options) for k in range(count)
+    ])  # fmt: skip
+    drive = sensitivity(redrawn)
+    for d, issue in enumerate(each.issues):
+        for a, actor in enumerate(each.actors):
+            record.write("actor_end", actor, issue, "", period, _band(redrawn.final[:, a, d]), basis)
+            pull = _band(-without[:, a, d])
+            record.write("actor_pull", actor, issue, "", period, pull, basis)
+            heard = {
+                "position": drive.position[a, d, d], "salience": drive.salience[a, d, d],
+                "capability": drive.capability[a, d],
+            }  # fmt: skip
+            for what, correlation in heard.items():
+                if abs(correlation) > AUDIBLE:
+                    record.write("issue_driver", actor, issue, what, period, float(correlation), basis)
+
+
+def levers(
+    record: Record, given: Arena, period: str, *, draws: int, seed: int, turns: int, options: Mapping[str, Any]
+) -> None:
+    """What the levers do whose effect is in points of an issue's own scale: the home state stands elsewhere by so much."""
+    home = record.case.home
+    if home not in given.actors:
+        return
+    before = _redrawn(given, draws, seed, turns, options)
+    for issue in given.issues:
+        for lever, effect, mode in on_scale(record, issue):
+            size = record.known("lever_effect", lever, "", effect)
+            if not size:
+                continue
+            d = given.issues.index(issue)
+            start = given.position[0, given.actors.index(home), d]
+            basis = record.rests(
+                f"lever.{lever}.{issue}",
+                "outcome with the home state standing elsewhere by the effect of the lever, less the outcome without, redraw by "
+                "redraw; mechanics, no forecast", [size.fact, *given.parents],
+            )  # fmt: skip
+            place = size.value if mode == "set" else start + size.value
+            moved = given.at(home, issue, float(np.clip(place, 0.0, 100.0)))
+            after = _redrawn(moved, draws, seed, turns, options)
+            if before and after:
+                shift = after.outcome[:, d] - before.outcome[:, d]
+                low, high = np.percentile(shift, [5, 95])
+                figures: Triple | float = (float(shift.mean()), float(low), float(high))
+            else:
+                runs = [
+                    spatial_model(one.position[0], one.salience[0], one.capability[0], turns, **options)
+                    for one in (given, moved)
+                ]
+                figures = float(runs[1].outcome[-1, d] - runs[0].outcome[-1, d])
+            record.write("lever_shift", lever, issue, "", period, figures, basis)
+
+
+def on_scale(record: Record, issue: str) -> list[tuple[str, str, str]]:
+    """Levers, with number and mode of the effect, that act on an issue in points of its own scale: on a target of its name, or
+    on the first of the quantities that a natural scale stands for."""
+    row = record.case.table("issues").row(by_predicate=_is(issue), named=True)
+    targets = [issue]
+    if str(row["scale"]).startswith("natural"):
+        targets += str(row["moved_by"] or "").split(";")[:1]
+    effects = record.case.table("effects").iter_rows(named=True)
+    return [
+        (row["lever"], row["effect"], row["mode"])
+        for row in effects
+        if row["target_type"] == "measure" and row["target"] in targets and row["mode"] in ("add", "set")
+    ]
+
+
+def _is(issue: str) -> Any:
+    import polars as pl
+
+    return pl.col("issue") == issue
+
+
+def moves(record: Record, given: Arena, period: str, *, turns: int, options: Mapping[str, Any]) -> None:
+    """Whom to move: the smallest change of one actor that shifts the outcome by ``SHIFT`` points, up and down."""
+    basis = record.rests(
+        f"moves.{'+'.join(given.issues)}",
+        f"smallest change of one actor's position or salience that shifts the outcome of the central run by {SHIFT:g} points; "
+        "how it holds is the share of larger changes the same way that do so too", given.parents,
+    )  # fmt: skip
+    x, s, c = given.position[0], given.salience[0], given.capability[0]
+    for d, issue in enumerate(given.issues):
+        for way, shift in (("up", SHIFT), ("down", -SHIFT)):
+            for move in whom_to_move(x, s, c, d, shift, turns, **options):
+                if move.change is None or move.dimension != d:
+                    continue
+                item = f"{way}.{move.what}"
+                record.write("move_needed", given.actors[move.actor], issue, item, period, move.change, basis)
+                record.write("move_holds", given.actors[move.actor], issue, item, period, move.holds, basis)
+
+
+def arenas(record: Record, issues: tuple[str, ...], *, jointly: bool) -> list[Arena]:
+    """Each issue by itself, or all of them at once."""
+    groups = [issues] if jointly else [(issue,) for issue in issues]
+    return [made for group in groups if (made := arena(record, group))]
