@@ -67,6 +67,7 @@ class Game:
         self.network, self.powers = network, powers
         self.closing = Closures(network)
         self.left = [network.reach(inputs.layout.members[power]) for power in powers]
+        self._acting = sum(1 << i for i, left in enumerate(self.left) if (left < 1.0).any())
         first = len(network.links) + len(network.suppliers)
         markets = network.tail[first : first + len(network.markets)]
         self._last = np.isin(network.head[: len(network.links)], markets)  # links that end at a market
@@ -103,7 +104,8 @@ class Game:
         return (float((cost * after).sum()) - was) / solved.exports / (base.sales / base.exports)
 
     def coalition(self, members: int) -> Outcome:
-        """The outcome when the powers of this bitmask withdraw."""
+        """The outcome when the powers of this bitmask withdraw; who holds nothing of this network changes nothing."""
+        members &= self._acting
         found = self._by_mask.get(members)
         if found is None:
             left = self.closing.untouched
