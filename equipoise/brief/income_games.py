@@ -136,7 +136,7 @@ def ranks(desk: Desk) -> Table:
         share = desk.notes.value("income_above_share", power, following, "", desk.period) if following else None
         word = "" if share is None else (" a tie" if 0.2 < share < 0.8 else "")
         rows.append([desk.name(power), *cells, [above, word] if above else None])
-    agreement = desk.fig("income_rank_agreement", desk.home, "", "", desk.period)
+    agreement = desk.fig("income_rank_agreement", desk.home, "", "", desk.period, unit="")
     columns = [
         ("Power", "l"), *((f"{rank}.", "r") for rank in range(1, len(powers) + 1)), ("above the next in", "r"),
     ]  # fmt: skip
