@@ -49,9 +49,9 @@ def derive(
     del workers  # the compiled model has threads of its own
     record = _record(case, draws, seed)
     periods, main = _periods(record)
-    stakes(record, periods, main)
+    incomes = stakes(record, periods, main)
     if main in periods:
-        alignment(record, periods[main])
+        alignment(record, incomes, periods[main])
     every = arenas(record, tuple(case.table("issues")["issue"].to_list()), jointly=False)
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "turns": TURNS, "options": {}}
     for k, arena in enumerate(every):

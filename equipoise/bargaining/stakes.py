@@ -28,8 +28,11 @@ NOTHING: Triple = (0.0, 0.0, 0.0)
 _MILLION, _BILLION = 1e6, 1e9
 
 
-def stakes(record: Record, periods: dict[str, str], main: str) -> None:
-    """Write the break-evens of every player and horizon; ``periods`` by horizon, ``main`` the horizon of the headline."""
+def stakes(record: Record, periods: dict[str, str], main: str) -> dict[str, Known]:
+    """Write the break-evens of every player and horizon; ``periods`` by horizon, ``main`` the horizon of the headline.
+
+    Returns the income of each power, mln USD a year, where it is known.
+    """
     case = record.case
     incomes = {power: income for power in case.powers if (income := _income(record, power))}
     for power in case.powers:
@@ -39,6 +42,7 @@ def stakes(record: Record, periods: dict[str, str], main: str) -> None:
         _patience(record, power, periods.get(main, ""))
         _crisis(record, power, periods.get(main, ""))
     _threats(record, incomes, periods.get(main, ""))
+    return incomes
 
 
 def _income(record: Record, power: str) -> Known | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from equipoise.brief.palette import INK, MUTED, RULE, colour, config
 
-__all__ = ["Spec", "distances", "fit", "losses", "readings", "render_pdf", "render_svg", "two_concentrations"]
+__all__ = [
+    "Spec", "chances", "distances", "fit", "losses", "places", "readings", "render_pdf", "render_svg", "two_concentrations",
+]  # fmt: skip
 
 Spec = dict[str, Any]
 
@@ -191,6 +194,78 @@ def losses(
             "layer": [empty, band, tick, words], "encoding": {"y": y},
             "width": 235 if narrow else 310 if len(panels) > 1 else 560, "height": {"step": 27},
         },
+    })  # fmt: skip
+
+
+def chances(
+    rows: Sequence[Mapping[str, Any]], actors: Sequence[str], *, title: str, across: str, log: bool, narrow: bool
+) -> Spec:
+    """A break-even along a chance, one panel an actor, with its range. ``rows`` have chance (0 to 1), actor, id, value, low,
+    high. On a ``log`` scale only what lies above 0 is drawn."""
+    shade = {
+        "field": "actor", "type": "nominal", "legend": None,
+        "scale": {"domain": list(actors), "range": [colour(_id(rows, a)) for a in actors]},
+    }  # fmt: skip
+    x = {
+        "field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]},
+        "axis": {"title": across, "format": ".0%", "values": [0, 0.5, 1], "grid": False},
+    }  # fmt: skip
+    y = {
+        "field": "value", "type": "quantitative", "scale": {"type": "log" if log else "linear", "nice": True},
+        "axis": {"title": title, "tickCount": 4, "format": "~g"},
+    }  # fmt: skip
+    band = {
+        "mark": {"type": "area", "opacity": 0.2, "clip": True},
+        "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": shade},
+    }
+    line = {"mark": {"type": "line", "strokeWidth": 2.2, "clip": True}, "encoding": {"x": x, "y": y, "color": shade}}
+    drawn = [row for row in rows if row["low"] > 0] if log else list(rows)
+    return _whole({
+        "data": {"values": drawn},
+        "facet": {
+            "field": "actor", "type": "nominal", "sort": list(actors),
+            "header": {"title": None, "labelAnchor": "start", "labelPadding": 4},
+        },
+        "columns": 2 if narrow else min(5, len(actors)), "spacing": {"column": 20, "row": 16},
+        "spec": {"layer": [band, line], "width": 118 if narrow else 126, "height": 120},
+    })  # fmt: skip
+
+
+def places(rows: Sequence[Mapping[str, Any]], issues: Sequence[str], ways: Sequence[str], *, narrow: bool) -> Spec:
+    """Where issues are pushed on their scale of 0 to 100: one panel an issue, one band for each way of reckoning, and the place
+    where it stands today. ``rows`` have issue, way, value, low, high, now, told."""
+    width = 52 if narrow else 96
+    wrapped = [{**row, "head": "|".join(wrap(str(row["issue"]), width))} for row in rows]
+    heads = ["|".join(wrap(issue, width)) for issue in issues]
+    x = {
+        "field": "low", "type": "quantitative", "scale": {"domain": [0, 100]},
+        "axis": {"title": None, "values": [0, 25, 50, 75, 100], "domain": False, "ticks": False, "gridColor": RULE},
+    }  # fmt: skip
+    shade = {
+        "field": "way", "type": "nominal", "scale": {"domain": list(ways), "range": ["#1f5c63", "#c2902c", "#7a8790"]},
+        "legend": {"title": None, "orient": "top", "symbolType": "square", "columns": 1 if narrow else 3, "labelLimit": 320},
+    }  # fmt: skip
+    y = {"field": "way", "type": "nominal", "sort": list(ways), "axis": None, "scale": {"paddingInner": 0.1}}
+    band = {
+        "mark": {"type": "rule", "strokeWidth": 8, "opacity": 0.38},
+        "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "color": shade},
+    }
+    tick = {
+        "mark": {"type": "tick", "thickness": 3, "height": 11},
+        "encoding": {"x": {**x, "field": "value"}, "y": y, "color": shade, "description": {"field": "told"}},
+    }
+    now = {
+        "mark": {"type": "rule", "color": INK, "strokeWidth": 1.6, "strokeDash": [3, 2]},
+        "encoding": {"x": {**x, "field": "now", "aggregate": "min"}},
+    }
+    return _whole({
+        "data": {"values": wrapped},
+        "facet": {
+            "field": "head", "type": "nominal", "sort": heads,
+            "header": {"title": None, "labelAnchor": "start", "labelPadding": 3, "labelExpr": "split(datum.label, '|')"},
+        },
+        "columns": 1, "spacing": {"row": 10},
+        "spec": {"layer": [band, tick, now], "width": 320 if narrow else 640, "height": {"step": 13}},
     })  # fmt: skip
 
 

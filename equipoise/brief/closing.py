@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from equipoise.brief import bargaining, issues
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table
 from equipoise.brief.interdependence import missing_channels
@@ -106,10 +107,17 @@ def assessments(desk: Desk) -> list[Block]:
     ) if desk.worst else []  # fmt: skip
     return [
         *hurt,
-        Absent("Would it pay them: the bargaining stage does not exist yet; no break-even stake is stated."),
+        *_courses(desk),
         Absent("Would it last: the futures stage does not exist yet; nothing is said of other years."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
     ]
+
+
+def _courses(desk: Desk) -> list[Block]:
+    """Three courses and what the facts at hand say of each; a stake that nobody knows is said not to be known."""
+    pays = bargaining.pays(desk, desk.worst_income)[:1] if desk.worst_income else []
+    found = [*pays, *issues.assessments(desk)]
+    return found or [Absent("Would it pay them: no loss of real income is known, so no break-even stake is stated.")]
 
 
 def recommendations(desk: Desk) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equipoise.brief import charts
+from equipoise.brief import charts, issues
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table
 
@@ -29,8 +29,9 @@ def position(desk: Desk) -> list[Block]:
         "not a score.",
         spread=spread,
     )
-    blocks += [table for table in (_distance_table(desk), _issue_table(desk)) if table.rows]
-    return blocks
+    pressed = issues.contested(desk)
+    tables = (_distance_table(desk), *(() if pressed else (_issue_table(desk),)))
+    return [*blocks, *(table for table in tables if table.rows), *pressed]
 
 
 def _distance_chart(desk: Desk) -> Chart | None:

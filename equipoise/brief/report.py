@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief import closing, politics
+from equipoise.brief import bargaining, closing, politics
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
@@ -31,6 +31,7 @@ def compose(case: Case) -> Document:
         Section("withdrawal", "What withdrawal would cost", withdrawal(desk), 2),
         Section("income", "What it would take from real income", income(desk), 2),
         Section("outage", "An outage, day by day", outages(desk), 2),
+        Section("bargaining", "Would it pay them", bargaining.stakes(desk), 2),
         Section("position", "Political position", politics.position(desk), 2),
         Section("culture", "Culture and information", politics.culture(desk), 2),
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),

@@ -15,6 +15,7 @@ from equipoise.cli.commands import (
     shock,
     interdict,
     invest,
+    bargain,
     policies,
     trace,
     case,
@@ -24,5 +25,6 @@ from equipoise.cli.commands import (
 from equipoise.cli.commands.shared import app
 
 __all__ = [
-    "app", "brief", "case", "corridors", "exposure", "interdict", "invest", "policies", "route", "shock", "trace", "withdraw",
+    "app", "bargain", "brief", "case", "corridors", "exposure", "interdict", "invest", "policies", "route", "shock", "trace",
+    "withdraw",
 ]  # fmt: skip
