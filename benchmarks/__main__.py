@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, equilibrium, kernel, library, outage, resilience
+from benchmarks import commands, equilibrium, kernel, library, outage, resilience, spatial
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
@@ -25,6 +25,7 @@ EVERY = {
     "check": library.check, "load": library.load, "pivot": library.pivot,
     "double_closures": resilience.double_closures, "interdiction": resilience.interdiction,
     "shock": outage.shock, "record": outage.record,
+    "spatial": spatial.seven, "spatial_20": spatial.twenty, "spatial_draws": spatial.draws, "whom_to_move": spatial.moving,
     "investment": resilience.investment, "invest": resilience.invest,
 }  # fmt: skip
 

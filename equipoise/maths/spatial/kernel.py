@@ -1,8 +1,7 @@
 """The spatial model, compiled: what each actor wants, expects, proposes and accepts in one turn, and turn after turn.
 
 Everything is on the scale 0 to 1. Letters: V value, R risk, U utility, w weight, C coalition, P probability of victory.
-One file, for numba remembers machine code by the date of the file that holds it. Imported where it is called: numba takes
-half a second to load.
+One file, for numba remembers machine code by the date of its file. Imported where it is called: numba takes time to load.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ def compiled(work: Work) -> Work:
 
 VICTORY, VOTING, CHOICE, TRANSITION, RANGE, ADJUST, COMMIT, INTERPOLATION, BARGAIN, _SUM, DECIMALS = range(11)
 """Where each option stands among the numbers that the program is given; values are places in ``options.CHOICES``."""
-
 SHARES = (1.0 / 3.0, 0.0, 0.5, 2.0 / 3.0, 1.0)
 """How far a guess of another's risk attitude moves from one's own to what it is, by option."""
 BOLDEST = (-0.5, 0.0, -1.0)
@@ -36,6 +34,8 @@ LEAST_COALITION = 1e-8
 """Strength of a coalition that nobody joins: positions that nobody tells apart are chosen between by a throw of a coin."""
 SLIGHT = 1e-8
 """Difference of utility over which a vote of all or nothing turns round."""
+ROUND_OFF = 1e-12
+"""Difference of utility that is none: without this a vote of all or nothing would be cast over the last bit."""
 DECISIVE = 1.10
 """Advantage in strength that wins for certain where victory is all or nothing."""
 LEAST_PRINCIPAL = 1e-10
@@ -44,6 +44,8 @@ LEAST_WEIGHT = 1e-6
 """Weight with which an actor keeps its own position in a bargain where neither side cares."""
 LEAST_GAIN = 1e-5
 """Expected gain of utility below which a challenge is not worth making."""
+TIE = 1e-9
+"""Difference of probability or utility below which two options tie: what rounding alone may make of equal ones."""
 SAME_PLACE = 1e-3
 """Distance below which two positions count as one when it is asked which position prevails."""
 
@@ -51,18 +53,23 @@ SAME_PLACE = 1e-3
 @compiled
 def vote(rule: int, weight: float, gain: float) -> float:
     """Influence that an actor exerts for one of two positions; < 0 for the other."""
-    binary = min(1.0, max(-1.0, gain / SLIGHT))
     if rule == 0:
         return weight * gain
+    if abs(gain) < ROUND_OFF:
+        return 0.0
+    response = gain
+    binary = min(1.0, max(-1.0, gain / SLIGHT))
     if rule == 1:
-        return weight * binary
-    if rule == 2:
-        return weight * (0.8 * gain + 0.2 * binary)
-    if rule == 3:
-        return weight * (0.5 * gain + 0.5 * gain**3)
-    if rule == 4:
-        return weight * gain**3
-    return weight * gain if gain < 0.0 else weight * gain * 2.0 / 3.0
+        response = binary
+    elif rule == 2:
+        response = 0.8 * gain + 0.2 * binary
+    elif rule == 3:
+        response = 0.5 * gain + 0.5 * gain**3
+    elif rule == 4:
+        response = gain**3
+    elif gain > 0.0:
+        response = gain * 2.0 / 3.0
+    return weight * response
 
 
 @compiled
@@ -365,12 +372,13 @@ def choose(code: IntArray, capability: FloatArray, liked: FloatArray, mine: IntA
 
 
 @compiled
-def pick(chance: FloatArray, drawn: float) -> int:
-    """The likeliest option; or, with a number drawn from 0 to 1, one by its probability."""
+def pick(chance: FloatArray, mine: IntArray, taste: FloatArray, drawn: float) -> int:
+    """The likeliest option, of those that tie the one that suits the actor best; or, with a number drawn, one by chance."""
     if drawn < 0.0:
         best = 0
         for m in range(1, len(chance)):
-            if chance[m] > chance[best]:
+            tied = abs(chance[m] - chance[best]) <= TIE
+            if (taste[mine[m]] > taste[mine[best]] + TIE) if tied else (chance[m] > chance[best]):
                 best = m
         return best
     passed = 0.0
@@ -451,7 +459,7 @@ def run(
         positions[turn + 1] = now
         for k in range(actors):
             mine = queue(k, starter, partner)
-            b = mine[pick(choose(code, capability, liked, mine), drawn[turn, k])] - 1
+            b = mine[pick(choose(code, capability, liked, mine), mine, liked[k], drawn[turn, k])] - 1
             if b >= 0:
                 positions[turn + 1, k] = places[b, 0 if starter[b] == k else 1]
         steps[turn] = moved(now, positions[turn + 1])

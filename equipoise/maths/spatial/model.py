@@ -97,7 +97,7 @@ def spatial_model(
     and challenges the one from whom it expects to gain most: with odds :math:`\phi` of winning and a target that cares
     :math:`s_j`, it expects :math:`(U_{ii} - U_{ij})(1 - 2 s_j (1 - \phi))`. Third parties add their weight. Each challenge puts
     a bargain on the table; each actor moves to what the bargain it is party to that all actors together like best asks of it.
-    Of two that are exactly as good the first named is taken.
+    Of bargains that tie it takes the one it likes best itself; of targets that tie, the first named.
 
     Parameters
     ----------
@@ -113,7 +113,9 @@ def spatial_model(
         ``big_r_range`` Mid, Min, Max; ``big_r_adjust`` OneThird, None, Half, TwoThirds, Full; ``third_party_commit``
         SemiCommit, NoCommit, FullCommit, Preference; ``interpolation`` S2P2, S1P1, S2PMax; ``bargain`` InitOnlyInterp,
         InitRcvrInterp, PWCompInterp; ``salience_sum`` limited, free; ``decimals`` of a bargain's positions (2, or None);
-        ``seed`` of stochastic transitions. The first named is the default.
+        ``seed`` of stochastic transitions. The first named is the default. ASymProsp counts gains for two thirds of losses, as
+        seen from the position of the actor named first, so that it alone depends on the order of actors. A third party with
+        NoCommit or FullCommit fares alike on either side and abstains; with Preference it votes for the side it likes.
 
     Raises
     ------
@@ -187,7 +189,7 @@ def examine(position: ArrayLike, salience: ArrayLike, capability: ArrayLike, **o
     queue = tuple(kernel.queue(k, starter, partner) for k in range(actors))
     choice = tuple(kernel.choose(code, c, liked, mine) for mine in queue)
     drawn = draw(chosen, 1, 1, actors)[0, 0]
-    taken = np.array([mine[kernel.pick(chance, one)] for mine, chance, one in zip(queue, choice, drawn, strict=True)])
+    taken = np.array([queue[k][kernel.pick(choice[k], queue[k], liked[k], drawn[k])] for k in range(actors)])
     following = x.copy()
     for k, b in enumerate(taken - 1):
         if b >= 0:
