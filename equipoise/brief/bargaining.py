@@ -31,8 +31,10 @@ def pays(desk: Desk, power: str) -> list[Paragraph]:
     """What a closure costs a power, and so what a concession must be worth to it; and when the state gives way."""
     name, home = desk.the(power), desk.name(desk.home)
     made = desk.say(
-        f"A closure of {desk.in_time(desk.horizon)} costs {name} {{sure}} of its own real income. It pays only if {name} values "
-        f"the concession above that, {{money}}, where {home} is sure to give way, and above {{even}} where the chance is even.",
+        f"A closure of {desk.in_time(desk.horizon)} costs {name} {{own}} of its own real income. With what it may cost in the "
+        f"eyes of others, it pays only if {name} values the concession above {{sure}} a year, {{money}}, where {home} is sure to "
+        "give way, and above {even} where the chance is even.",
+        own=desk.fig("own_income_loss", power, desk.home, "", desk.period, unit="%"),
         sure=_stake(desk, power, "all.100", unit="%"), even=_stake(desk, power, "all.50", unit="%"),
         money=desk.fig("break_even_money", power, desk.home, "all.100", desk.period),
     )  # fmt: skip
@@ -48,9 +50,9 @@ def pays(desk: Desk, power: str) -> list[Paragraph]:
 def curves(desk: Desk) -> list[Chart]:
     """The break-even stake and the break-even refusal along the chance."""
     made = []
-    for measure, told, across, log in (
-        ("break_even_stake", "How big a stake makes each threat pay", "chance that the state gives way", True),
-        ("break_even_refusal", "How much refusing must be worth", "chance that it is carried out", False),
+    for measure, told, log in (
+        ("break_even_stake", "How big a stake makes each threat pay", True),
+        ("break_even_refusal", "How much refusing must be worth", False),
     ):
         rows: list[dict[str, Any]] = []
         for power in desk.powers:
@@ -65,15 +67,15 @@ def curves(desk: Desk) -> list[Chart]:
         actors = list(dict.fromkeys(row["actor"] for row in rows))
         if not actors:
             continue
-        title = "% of own real income" if measure == "break_even_stake" else "% of the state’s real income"
-        wide, narrow = (
-            charts.chances(rows, actors, title=title, across=across, log=log, narrow=small) for small in (False, True)
-        )
+        title = "% of own income" if measure == "break_even_stake" else "% of its income"
+        wide, narrow = (charts.chances(rows, actors, title=title, log=log, narrow=small) for small in (False, True))
         words = (
-            "Above the line closing everything pays, below it does not; the band carries the range of what closing costs, and up "
+            "Across: the chance that the state gives way. Above the line closing everything pays, below it does not; the band "
+            "carries the range of what closing costs, and up "
             "to as much again in the eyes of others. The scale is logarithmic."
             if measure == "break_even_stake"
-            else "Below the line the state gives way, above it refuses; the band carries the range of the loss."
+            else "Across: the chance that the threat is carried out. Below the line the state gives way, above it refuses; the "
+            "band carries the range of the loss."
         )
         made.append(Chart(measure, told, words, wide, narrow))
     return made

@@ -197,9 +197,7 @@ def losses(
     })  # fmt: skip
 
 
-def chances(
-    rows: Sequence[Mapping[str, Any]], actors: Sequence[str], *, title: str, across: str, log: bool, narrow: bool
-) -> Spec:
+def chances(rows: Sequence[Mapping[str, Any]], actors: Sequence[str], *, title: str, log: bool, narrow: bool) -> Spec:
     """A break-even along a chance, one panel an actor, with its range. ``rows`` have chance (0 to 1), actor, id, value, low,
     high. On a ``log`` scale only what lies above 0 is drawn."""
     shade = {
@@ -208,7 +206,7 @@ def chances(
     }  # fmt: skip
     x = {
         "field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]},
-        "axis": {"title": across, "format": ".0%", "values": [0, 0.5, 1], "grid": False},
+        "axis": {"title": None, "format": ".0%", "values": [0, 0.5, 1], "grid": False},
     }  # fmt: skip
     y = {
         "field": "value", "type": "quantitative", "scale": {"type": "log" if log else "linear", "nice": True},

@@ -94,19 +94,8 @@ def _crisis_prices(desk: Desk) -> list[dict[str, Any]]:
 
 
 def assessments(desk: Desk) -> list[Block]:
-    """What a power would lose itself, and the stages that do not exist yet, each in one line."""
-    own = (
-        desk.fig("own_income_loss", desk.worst, desk.home, "", desk.period, unit="% of its real income")
-        if desk.worst
-        else None
-    )
-    hurt = desk.say(
-        f"{desk.name(desk.worst)} would lose {{own}} itself if it closed everything for {desk.in_time(desk.horizon)}; that it "
-        "could hurt is no forecast that it will.",
-        own=own,
-    ) if desk.worst else []  # fmt: skip
+    """Would it pay, three courses, and the stages that do not exist yet, each in one line."""
     return [
-        *hurt,
         *_courses(desk),
         Absent("Would it last: the futures stage does not exist yet; nothing is said of other years."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
@@ -114,10 +103,18 @@ def assessments(desk: Desk) -> list[Block]:
 
 
 def _courses(desk: Desk) -> list[Block]:
-    """Three courses and what the facts at hand say of each; a stake that nobody knows is said not to be known."""
+    """What closing would cost a power itself, and what the facts at hand say of three courses."""
+    own = desk.fig("own_income_loss", desk.worst, desk.home, "", desk.period, unit="% of its real income")
     pays = bargaining.pays(desk, desk.worst_income)[:1] if desk.worst_income else []
-    found = [*pays, *issues.assessments(desk)]
-    return found or [Absent("Would it pay them: no loss of real income is known, so no break-even stake is stated.")]
+    hurt = desk.say(
+        f"{desk.name(desk.worst)} would lose {{own}} itself if it closed everything for {desk.in_time(desk.horizon)}.", own=own
+    ) if desk.worst and not pays else []  # fmt: skip
+    found: list[Block] = [*pays, *hurt]
+    if found:
+        found.append(Paragraph(["That it could hurt, and from where it would pay, is no forecast that it will."]))
+    else:
+        found.append(Absent("Would it pay them: no loss of real income is known, so no break-even stake is stated."))
+    return [*found, *issues.assessments(desk)]
 
 
 def recommendations(desk: Desk) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from equipoise.brief import charts
@@ -21,8 +22,10 @@ WORTH = "20"
 """bln USD a year that a whole scale is taken to be worth where one figure is told."""
 PULL = 2.0
 """Points below which a pull on an issue is not named."""
-SAID = 3
-"""Actors named on each side of an issue, powers named in sentences."""
+SAID, MOST = 3, 5
+"""Actors named on each side of an issue; issues named in a sentence."""
+STRONG = ("medium", "high")
+"""How strongly a lever provokes to be named in a sentence."""
 
 
 def contested(desk: Desk) -> list[Block]:
@@ -231,41 +234,79 @@ def _towards(desk: Desk, bloc: str) -> list[Paragraph]:
     said: list[Text] = [
         f"Increased involvement of {desk.the(bloc)[:1].lower() + desk.the(bloc)[1:]}: it wants most change in "
     ]
-    for k, (_, _, parts) in enumerate(wants[:SAID]):
+    for k, (_, _, parts) in enumerate(wants[:MOST]):
         said += [*([", "] if k else []), *parts]
-    room = [
-        row for _, issue, _ in wants[:SAID]
-        for row in desk.notes.rows("alignment_room", object=issue, period=desk.period)
-        if str(row["item"]).endswith(f".{WORTH}") and row["subject"] not in inside
-    ]  # fmt: skip
-    first = min(room, key=lambda row: float(row["value"]), default=None)
+    chosen = {issue for _, issue, _ in wants[:MOST]}
+    first = min(
+        (room for worth in WORTHS for room in _rooms(desk, worth, chosen) if room["subject"] not in inside),
+        key=lambda room: (WORTHS.index(str(room["item"]).partition(".")[2]), float(room["value"])), default=None,
+    )  # fmt: skip
     if first:
         said += [
-            f". If a whole scale were worth {WORTH} bln USD a year, it would pay {desk.the(str(first['subject']))} to close "
-            "after ", desk.notes.of(first), f" on {_short(desk.name(str(first['object'])))}",
+            f". If a whole scale were worth {str(first['item']).partition('.')[2]} bln USD a year, it would pay "
+            f"{desk.the(str(first['subject']))} to close after ", desk.notes.of(first),
+            f" on {_short(desk.name(str(first['object'])))}",
         ]  # fmt: skip
-    return [Paragraph([*said, "."], "point")]
+    answers = _answers(desk, chosen, inside)
+    return [
+        Paragraph(
+            [*said, f". Levers on these that are answered strongly: {'; '.join(answers)}." if answers else "."], "point"
+        )
+    ]
+
+
+def _answers(desk: Desk, chosen: set[str], inside: Sequence[str]) -> list[str]:
+    """Levers that act on some issues and provoke others strongly, and through what."""
+    targets = {
+        target
+        for row in _issues(desk)
+        if row["issue"] in chosen
+        for target in (row["issue"], *str(row["moved_by"] or "").split(";"))
+    }
+    effects = desk.case.table("effects").iter_rows(named=True)
+    acting = {row["lever"] for row in effects if row["target_type"] == "measure" and row["target"] in targets}
+    made = []
+    for lever in desk.case.table("levers").iter_rows(named=True):
+        powers = [power for power in str(lever["provokes_power"] or "").split(";") if power and power not in inside]
+        if lever["lever"] in acting and powers and lever["provokes_strength"] in STRONG:
+            whom = joined([desk.name(power) for power in powers])
+            channel = lever["provokes_channel"] or "no channel named"
+            made.append(f"{_short(lever['title'])} ({whom}: {channel}, {lever['provokes_strength']})")
+    return made
+
+
+def _rooms(desk: Desk, worth: str, chosen: set[str] | None = None) -> list[dict[str, Any]]:
+    """Rooms at what a scale could be worth, on some issues or all."""
+    return [
+        row for issue in _issues(desk) if chosen is None or issue["issue"] in chosen
+        for row in desk.notes.rows("alignment_room", object=issue["issue"], period=desk.period)
+        if str(row["item"]).endswith(f".{worth}")
+    ]  # fmt: skip
 
 
 def _isolation(desk: Desk) -> list[Paragraph]:
-    """Leaning too far to one side: where room is least, and what the other side could take."""
-    room = [
-        row for issue in _issues(desk) for row in desk.notes.rows("alignment_room", object=issue["issue"], period=desk.period)
-        if str(row["item"]).endswith(f".{WORTH}")
-    ]  # fmt: skip
-    first = min(room, key=lambda row: float(row["value"]), default=None)
-    if first is None:
+    """Leaning too far to one side: from where it would pay each power to close, the nearest first, and what that would take."""
+    least: dict[str, dict[str, Any]] = {}
+    for row in sorted(_rooms(desk, WORTH), key=lambda row: float(row["value"])):
+        least.setdefault(str(row["subject"]), row)
+    if not least:
         return []
-    power = str(first["subject"])
-    way = "up" if str(first["item"]).startswith("up") else "down"
-    return desk.say(
-        f"Isolation by over-alignment: if a whole scale were worth {WORTH} bln USD a year, the first power to pass its "
-        f"break-even would be {desk.the(power)}, when {_short(desk.name(str(first['object'])))} had moved {way} by {{room}}; its "
-        f"closure would take {{loss}} from {desk.name(desk.home)}. That worth is assumed, and the room shrinks as it grows.",
-        "point",
-        room=desk.notes.of(first),
-        loss=desk.fig("income_loss", desk.home, power, "all", desk.period),
-    )
+    said: list[Text] = [
+        f"Isolation by over-alignment: if a whole scale were worth {WORTH} bln USD a year to who cares about nothing else, it "
+        "would pay "
+    ]
+    for k, (power, row) in enumerate(least.items()):
+        way = "up" if str(row["item"]).startswith("up") else "down"
+        loss = desk.fig("income_loss", desk.home, power, "all", desk.period, unit="%")
+        taken: list[Text] = [", which would take ", loss, " of real income"] if loss else []
+        about = _short(desk.name(str(row["object"])))
+        said += [
+            *(["; "] if k else []),
+            f"{desk.the(power)} to close when {about} had moved {way} by ",
+            desk.notes.of(row),
+            *taken,
+        ]
+    return [Paragraph([*said, ". That worth is assumed, and the room shrinks as it grows."], "point")]
 
 
 def _short(title: str) -> str:
