@@ -248,6 +248,11 @@ def test_what_a_challenge_is_worth(seed: int) -> None:
             assert turn.gain[h, k, i, j] == pytest.approx(expected, abs=1e-12)
 
 
+def test_two_actors_who_are_equal_stay_where_they_are() -> None:
+    """Of two equals neither bargain is likelier than staying: each keeps the place that it likes best."""
+    assert spatial_model([[0], [100]], [[50], [50]], [1, 1]).positions[-1].tolist() == [[0], [100]]
+
+
 def test_two_actors_by_hand() -> None:
     """Two equal actors at the ends of a line: odds one half, and a bargain where squared influence balances."""
     turn = examine([[0], [100]], [[50], [100]], [1, 1], big_r_adjust="Full", decimals=None)
@@ -439,6 +444,9 @@ X, S, C = [[10, 20], [50, 60], [90, 20]], [[50, 50], [50, 40], [30, 20]], [1, 2,
         ({"capability": [1, 2]}, "shapes (3, 2), (3, 2), (2,)"),
         ({"position": [[10, 20], [50, 20], [90, 20]]}, "no spread in dimension 1: every actor at 20"),
         ({"position": [[10, 20]], "salience": [[50, 50]], "capability": [1]}, "actors: found 1; allowed: 2 or more"),
+        ({"position": [[10, 20], [50], [90, 20]]}, "allowed: tables of numbers"),
+        ({"salience": [[50, "much"], [50, 40], [30, 20]]}, "allowed: tables of numbers"),
+        ({"position": [[10, 20], [50, None], [90, 20]]}, "position: found nothing for actor 1, dimension 1"),
         ({"turns": 0}, "turns: found 0"),
         ({"turn": 3}, "option: found turn; allowed: victory_probability, voting_rule"),
         ({"voting_rule": "Majority"}, "voting_rule: found 'Majority'; allowed: Prop, Binary, PropBin"),

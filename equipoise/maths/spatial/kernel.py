@@ -220,9 +220,7 @@ def odds(code: IntArray, believed: FloatArray, weight: FloatArray, i: int, j: in
         for_first, for_second, kept = believed[n, i], believed[n, j], believed[n, n]
         leaning = vote(rule, weight[n], for_first - for_second)
         with_first, with_second = ours + max(0.0, leaning), theirs + max(0.0, -leaning)
-        won = with_first / (
-            with_first + with_second
-        )  # by i, in the small contest of i and j with n on the side it prefers
+        won = with_first / (with_first + with_second)  # by i, in a contest of i and j with n where it leans
         if commit == 0:  # it keeps its place if its side wins, and takes the winner's if not
             stand = won * (kept - for_first) - (1.0 - won) * (kept - for_second)
         else:  # bound not at all or wholly, it fares alike on either side: it abstains, unless it votes as it prefers
@@ -252,15 +250,9 @@ def rounded(place: float, decimals: int) -> float:
 
 @compiled
 def settle(
-    code: IntArray,
-    own: FloatArray,
-    other: FloatArray,
-    care: FloatArray,
-    their_care: FloatArray,
-    won: float,
-    mine: FloatArray,
-    theirs: FloatArray,
-) -> None:
+    code: IntArray, own: FloatArray, other: FloatArray, care: FloatArray, their_care: FloatArray, won: float,
+    mine: FloatArray, theirs: FloatArray,
+) -> None:  # fmt: skip
     """Write the places that two actors would take in a bargain, the first prevailing with a given probability."""
     for k in range(len(own)):
         if code[INTERPOLATION] == 2:
@@ -280,13 +272,8 @@ def settle(
 
 @compiled
 def challenge(
-    code: IntArray,
-    position: FloatArray,
-    salience: FloatArray,
-    capability: FloatArray,
-    value: FloatArray,
-    risk: FloatArray,
-) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, FloatArray]:
+    code: IntArray, position: FloatArray, salience: FloatArray, capability: FloatArray, value: FloatArray, risk: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, FloatArray]:  # fmt: skip
     """Whom each actor challenges (a,), -1 nobody; its gain and odds (a,); the bargains (b,) by initiator and receiver, and
     where they would stand (b,2,d)."""
     actors, dimensions = position.shape

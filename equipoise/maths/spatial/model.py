@@ -228,7 +228,10 @@ def prepare(
     position: ArrayLike, salience: ArrayLike, capability: ArrayLike, options: Options, *, spread: bool = True
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Positions and salience on 0 to 1 and capabilities of mean 100, or one clear error; leading axes may be draws."""
-    x, s, c = (np.array(given, dtype=np.float64) for given in (position, salience, capability))
+    try:
+        x, s, c = (np.array(given, dtype=np.float64) for given in (position, salience, capability))
+    except (TypeError, ValueError) as error:
+        raise InputError("position, salience, capability", found=str(error), allowed="tables of numbers") from error
     if x.ndim < 2 or s.shape != x.shape or c.shape != x.shape[:-1] or x.shape[-1] < 1:
         raise InputError(
             "position, salience, capability",
