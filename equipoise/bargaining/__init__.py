@@ -35,6 +35,8 @@ TURNS = 10
 """Turns of the spatial model where nobody names another number."""
 LEVER_DRAWS = 100
 """Redraws, with and without each lever: at most so many."""
+MOVE_DRAWS = 60
+"""Redraws, with and without each change of an actor: at most so many."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -104,7 +106,7 @@ def politics(
     for k, arena in enumerate(every):
         contested(record, arena, str(case.year), periods.get(main, ""), draws=draws, seed=seed, **asked)
         levers(record, arena, str(case.year), draws=min(draws, LEVER_DRAWS), seed=seed, **asked)
-        moves(record, arena, str(case.year), **asked)
+        moves(record, arena, str(case.year), draws=min(draws, MOVE_DRAWS), seed=seed, **asked)
         if progress:
             progress("bargaining", k + 1, len(every))
     return record.ledger()

@@ -22,6 +22,10 @@ CAPABILITIES: Mapping[str, str] = {
 """Ways of saying what an actor could bring to bear, whose outcomes stand side by side."""
 
 
+SLIGHT = 0.01
+"""Salience of one who hardly cares: who cares about nothing at all is no actor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arena:
     """Actors (a,) on issues (d,): ``position`` and ``salience`` (3, a, d) as value, low, high; ``capability`` (3, a)."""
@@ -37,12 +41,14 @@ class Arena:
         """The same arena with other capabilities (3, a)."""
         return replace(self, capability=capability, parents=(*self.parents, *parents))
 
-    def at(self, actor: str, issue: str, position: float) -> Arena:
-        """The same arena with one actor elsewhere, its range moved along and kept on the scale."""
+    def moved(self, actor: str, issue: str, what: str, change: float) -> Arena:
+        """The same arena with one actor's ``position`` or ``salience`` changed, its range moved along and kept on the scale."""
         a, d = self.actors.index(actor), self.issues.index(issue)
-        moved = self.position.copy()
-        moved[:, a, d] = np.clip(moved[:, a, d] + position - moved[0, a, d], 0.0, 100.0)
-        return replace(self, position=moved)
+        given = self.position if what == "position" else self.salience
+        shifted = given.copy()
+        least = 0.0 if what == "position" else SLIGHT
+        shifted[:, a, d] = np.clip(shifted[:, a, d] + change, least, 100.0)
+        return replace(self, position=shifted) if what == "position" else replace(self, salience=shifted)
 
 
 def arena(record: Record, issues: Sequence[str]) -> Arena | None:

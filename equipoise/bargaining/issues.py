@@ -6,7 +6,8 @@ many redraws with the 5 and 95 % of them; the central run stands beside it turn 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,16 @@ AUDIBLE = 0.2
 """Rank correlation with the outcome below which an input is not named."""
 SHIFT = 5.0
 """Points by which whoever asks whom to move wants the outcome moved."""
+STEPS = (5.0, 10.0, 20.0, 40.0)
+"""Changes of an actor that are tried, in points."""
+_MOVE = (
+    f"smallest of the changes tried of one actor's position or salience that shifts the outcome by {SHIFT:g} points in the mean "
+    "of paired redraws; how it holds is the share of redraws that go the same way"
+)
+_CENTRAL_MOVE = (
+    f"smallest change of one actor's position or salience that shifts the outcome of the central run by {SHIFT:g} points; how it "
+    "holds is the share of larger changes that do so too"
+)
 _STATEMENT = (
     "spatial model of politics, {turns} turns: mechanics, no forecast; the figure is the median "
     "and the range the 5 to 95 % of {draws} redraws of positions, salience and capability; {capability}"
@@ -125,8 +136,8 @@ def levers(
                 "outcome with the home state standing elsewhere by the effect of the lever, less the outcome without, redraw by "
                 "redraw; mechanics, no forecast", [size.fact, *given.parents],
             )  # fmt: skip
-            place = size.value if mode == "set" else start + size.value
-            moved = given.at(home, issue, float(np.clip(place, 0.0, 100.0)))
+            change = size.value - start if mode == "set" else size.value
+            moved = given.moved(home, issue, "position", change)
             after = _redrawn(moved, draws, seed, turns, options)
             if before and after:
                 shift = after.outcome[:, d] - before.outcome[:, d]
@@ -162,22 +173,65 @@ def _is(issue: str) -> Any:
     return pl.col("issue") == issue
 
 
-def moves(record: Record, given: Arena, period: str, *, turns: int, options: Mapping[str, Any]) -> None:
-    """Whom to move: the smallest change of one actor that shifts the outcome by ``SHIFT`` points, up and down."""
-    basis = record.rests(
-        f"moves.{'+'.join(given.issues)}",
-        f"smallest change of one actor's position or salience that shifts the outcome of the central run by {SHIFT:g} points; "
-        "how it holds is the share of larger changes the same way that do so too", given.parents,
-    )  # fmt: skip
-    x, s, c = given.position[0], given.salience[0], given.capability[0]
+def moves(
+    record: Record, given: Arena, period: str, *, draws: int, seed: int, turns: int, options: Mapping[str, Any]
+) -> None:
+    """Whom to move: the smallest change of one actor that shifts the outcome by ``SHIFT`` points, up and down.
+
+    A single run jumps, so that the shift is the mean over paired redraws, changes being tried in ``STEPS``; without redraws it
+    is that of the central run, found exactly.
+    """
+    name = f"moves.{'+'.join(given.issues)}"
+    if not draws:
+        basis = record.rests(name, _CENTRAL_MOVE, given.parents)
+        x, s, c = given.position[0], given.salience[0], given.capability[0]
+        for d, issue in enumerate(given.issues):
+            for way, shift in (("up", SHIFT), ("down", -SHIFT)):
+                for move in whom_to_move(x, s, c, d, shift, turns, **options):
+                    if move.change is not None and move.dimension == d:
+                        item = f"{way}.{move.what}"
+                        record.write("move_needed", given.actors[move.actor], issue, item, period, move.change, basis)
+                        record.write("move_holds", given.actors[move.actor], issue, item, period, move.holds, basis)
+        return
+    basis = record.rests(name, _MOVE, given.parents)
+    before = _redrawn(given, draws, seed, turns, options)
     for d, issue in enumerate(given.issues):
-        for way, shift in (("up", SHIFT), ("down", -SHIFT)):
-            for move in whom_to_move(x, s, c, d, shift, turns, **options):
-                if move.change is None or move.dimension != d:
-                    continue
-                item = f"{way}.{move.what}"
-                record.write("move_needed", given.actors[move.actor], issue, item, period, move.change, basis)
-                record.write("move_holds", given.actors[move.actor], issue, item, period, move.holds, basis)
+        for actor in given.actors:
+            for what in ("position", "salience"):
+                found = _smallest(
+                    given,
+                    before,
+                    actor,
+                    issue,
+                    d,
+                    what,
+                    partial(_redrawn, draws=draws, seed=seed, turns=turns, options=options),
+                )
+                for way, (change, holds) in found.items():
+                    record.write("move_needed", actor, issue, f"{way}.{what}", period, change, basis)
+                    record.write("move_holds", actor, issue, f"{way}.{what}", period, holds, basis)
+
+
+def _smallest(
+    given: Arena,
+    before: Outcomes | None,
+    actor: str,
+    issue: str,
+    d: int,
+    what: str,
+    redrawn: Callable[[Arena], Outcomes | None],
+) -> dict[str, tuple[float, float]]:
+    """The smallest change tried that moves the mean outcome up, and down, by enough; and the share of redraws that go with it."""
+    found: dict[str, tuple[float, float]] = {}
+    for change in (sign * step for step in STEPS for sign in (1.0, -1.0)):
+        after = redrawn(given.moved(actor, issue, what, change)) if len(found) < 2 else None
+        if before is None or after is None:
+            break
+        shift = after.outcome[:, d] - before.outcome[:, d]
+        for way, sign in (("up", 1.0), ("down", -1.0)):
+            if way not in found and sign * shift.mean() >= SHIFT:
+                found[way] = change, float((sign * shift > 0).mean())
+    return found
 
 
 def arenas(record: Record, issues: tuple[str, ...], *, jointly: bool) -> list[Arena]:

@@ -130,7 +130,7 @@ def _moving(desk: Desk, name: str) -> list[Table]:
     for move in desk.notes.rows("move_needed", object=name):
         way, _, what = str(move["item"]).partition(".")
         holds = desk.notes.row("move_holds", move["subject"], name, move["item"], move["period"])
-        if holds and holds["value"] >= HOLDS:
+        if holds:
             cells: list[Cell] = [
                 way, desk.name(str(move["subject"])), what, signed(desk.notes.of(move, unit="", ranged=False)),
                 desk.notes.of(holds, ranged=False),
@@ -138,18 +138,14 @@ def _moving(desk: Desk, name: str) -> list[Table]:
             rows.append((abs(float(move["value"])), cells))
     rows.sort(key=lambda row: (row[1][0] == "down", row[0]))
     foot = (
-        "Smallest change, in points of 0 to 100, that shifts the outcome of the central run by five points up or down; only "
-        "those of which at least half of all larger changes do so too. The model jumps: read the first lines, not the decimals.",
+        "Smallest change tried, in points of 0 to 100, that shifts the outcome by five points up or down in the mean of paired "
+        "redraws, and the share of redraws that go the same way. Without redraws: that of the central run, which jumps.",
     )
     columns = [
         ("To move it", "l"),
         ("move", "l"),
         ("in its", "l"),
         ("by, points", "r"),
-        ("larger changes that hold", "r"),
+        ("redraws that go the same way", "r"),
     ]
     return [hangs, Table(f"Whom to move: {desk.name(name)}", columns, [row for _, row in rows], foot)]
-
-
-HOLDS = 0.5
-"""Share of larger changes that must do it too, for a change to be told."""
