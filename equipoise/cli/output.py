@@ -73,6 +73,7 @@ def progress() -> Iterator[Any]:
         "closures": "closures: redrawing the inputs",
         "futures": "projects: redrawing the inputs",
         "plans": "projects: choosing the best",
+        "lives": "futures: living them through",
         "bargaining": "bargaining: the issues",
         "outage": "outages: redrawing the inputs",
     }

@@ -7,12 +7,25 @@ not among the stages that every study runs.
 from __future__ import annotations
 
 from equipoise.case import Case
+from equipoise.futures.ensemble import futures
 from equipoise.futures.outlay import outlay
 from equipoise.futures.policies import Levers, Policy, Pull, named, policies_of
 from equipoise.futures.record import READS, VERSION, WRITES
 from equipoise.ledger import Ledger
 
-__all__ = ["READS", "VERSION", "WRITES", "Levers", "Policy", "Pull", "named", "outlay", "policies", "policies_of"]
+__all__ = [
+    "READS",
+    "VERSION",
+    "WRITES",
+    "Levers",
+    "Policy",
+    "Pull",
+    "futures",
+    "named",
+    "outlay",
+    "policies",
+    "policies_of",
+]
 
 
 def policies(case: Case, *, policy: str = "") -> Ledger:

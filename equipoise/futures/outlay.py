@@ -11,11 +11,11 @@ import polars as pl
 from equipoise.case import Case
 from equipoise.corridors.findings import Key, as_fact
 from equipoise.futures.policies import Levers, Policy, Pull
-from equipoise.futures.record import VERSION
 from equipoise.ledger import Derivation, Ledger
 
-__all__ = ["outlay"]
+__all__ = ["outlay", "parents_of"]
 
+VERSION = "policies/1"
 STATEMENT = (
     "costs summed over the levers of the policy itself, unpublished ones in no sum; a level before and after its levers; the "
     "year in which each is to be felt, later by as much as it may take longer to build; of provocations the strongest"
@@ -41,7 +41,7 @@ def outlay(case: Case, policies: Sequence[Policy]) -> Ledger:
             rows.append(as_fact(key, value, (min(band), max(band)), basis=basis, by=VERSION))
         for key, (value, late) in years.items():
             rows.append(as_fact(key, value, (value, late), basis=basis, by=VERSION))
-        records.append(Derivation(basis, VERSION, STATEMENT, dict.fromkeys(_parents(levers, policy), 1.0)))
+        records.append(Derivation(basis, VERSION, STATEMENT, dict.fromkeys(parents_of(levers, policy), 1.0)))
     return Ledger.of(rows, records)
 
 
@@ -77,7 +77,7 @@ def _values(levers: Levers, policy: Policy, year: int) -> dict[Key, float]:
     return found
 
 
-def _parents(levers: Levers, policy: Policy) -> list[str]:
+def parents_of(levers: Levers, policy: Policy) -> list[str]:
     """The facts of its levers."""
     measures = ("lever_capex", "lever_opex", "lever_build_time")
     found = [

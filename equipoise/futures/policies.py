@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from itertools import combinations
 
 from equipoise.case import Case
@@ -63,6 +64,16 @@ class Levers:
         self.projects: Mapping[str, Project] = (
             central.projects if central else {lever: self._project(lever) for lever in self.rows}
         )
+
+    @cached_property
+    def ranges(self) -> Mapping[tuple[str, str], Mapping[str, float]]:
+        """Central value, low and high of each figure of a threat; without a range all three are one."""
+        measures = ["threat_reach", "threat_rate", "threat_duration"]
+        found = {}
+        for row in self.case.view(measures).iter_rows(named=True):
+            low, high = (row["value"] if row[end] is None else row[end] for end in ("low", "high"))
+            found[str(row["measure"]), str(row["subject"])] = {"low": low, "mean": row["value"], "high": high}
+        return found
 
     def _effects(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
         """Effects by lever, but for levels that the network itself answers: two figures of one thing would contradict."""

@@ -204,6 +204,14 @@ class Inputs:
         )
         return Known(facts[0], value, low, high, "C", "derived")
 
+    def beside_oil(self, coalition: str, horizon: Horizon) -> tuple[float, float]:
+        """Weight of what is exported beside oil in the endowment, and the share of it that finds no way out."""
+        rest = self._share_lost("gas", coalition, horizon)
+        total = sum(self._values_exported.values())
+        if rest is None or not total:
+            return 0.0, 0.0
+        return self._values_exported.get("gas", 0.0) / total, rest.value
+
     def dearer(self, coalition: str, horizon: Horizon) -> Known:
         """Rise of the delivered cost of the oil that is still shipped, over its price."""
         return self._dearer.get((coalition, self.period(horizon)), NOTHING)

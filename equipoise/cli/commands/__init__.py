@@ -16,6 +16,7 @@ from equipoise.cli.commands import (
     interdict,
     invest,
     bargain,
+    futures,
     policies,
     trace,
     case,
@@ -25,6 +26,6 @@ from equipoise.cli.commands import (
 from equipoise.cli.commands.shared import app
 
 __all__ = [
-    "app", "bargain", "brief", "case", "corridors", "exposure", "interdict", "invest", "policies", "route", "shock", "trace",
-    "withdraw",
+    "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "route",
+    "shock", "trace", "withdraw",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from equipoise.cli.sheets.bargaining import bargain, issue
 from equipoise.cli.sheets.closures import closures
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
+from equipoise.cli.sheets.futures import futures
 from equipoise.cli.sheets.outage import episodes, shock
 from equipoise.cli.sheets.plans import plans
 from equipoise.cli.sheets.policies import policies, policy_names
@@ -19,6 +20,7 @@ __all__ = [
     "episodes",
     "expected",
     "exposure",
+    "futures",
     "issue",
     "other_state",
     "plans",

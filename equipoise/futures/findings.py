@@ -1,0 +1,179 @@
+"""What the futures say of each policy as facts: outcomes with their bands, robustness by several measures, where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.corridors.findings import Key
+from equipoise.futures.fare import Outcomes
+from equipoise.futures.lives import Question
+from equipoise.maths.ensemble import quantile_band, rank_correlation
+from equipoise.maths.regret import (
+    maximum_regret,
+    prim,
+    quantile_regret,
+    quasi_p,
+    rank_interval,
+    reproducibility,
+    satisficing,
+    starr,
+    tail_mean,
+)
+
+__all__ = ["Band", "Drawn", "Findings", "failures", "outcomes", "robustness", "standing_out", "weights_of"]
+
+FloatArray = NDArray[np.float64]
+Band = tuple[float, float] | None
+Findings = dict[Key, tuple[float, Band]]
+
+STANDS_OUT = 4.0
+"""Standard errors by which an input's rank correlation must differ from zero to be looked at."""
+LOOKED_AT = 12
+"""Inputs that a box may limit: those that stand out most."""
+ENOUGH = 100
+"""Futures, and a tenth of them on either side of the threshold, below which no box is sought: it would be luck."""
+LUCK = 0.05
+"""Quasi-p-value above which a limit is not told."""
+PRICED = 0.05
+"""Least fall of the worst loss, in points, for which a price per point is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn: one name for each column of ``values`` (futures, d)."""
+
+    names: tuple[str, ...]
+    values: FloatArray
+
+
+def outcomes(question: Question, powers: Sequence[str], came: Outcomes) -> Findings:
+    """The outcomes of every policy in their units: the middle of the futures with the 5-95 % band; means where a weighting is
+    named, for it is over futures weighted by it."""
+    last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
+    found: Findings = {}
+    usual = came.worst[0]
+    for p, policy in enumerate(question.policies):
+        name = policy.id
+        who = came.loss[p].argmax(axis=0)
+        found["future_worst_loss", name, "", "", last] = _middle(came.worst[p])
+        found["future_off_territory", name, question.crossed, "", last] = _middle(came.off[p])
+        found["future_capex", name, "", "", last] = _middle(came.capex[p])
+        found["future_running", name, "", "", last] = _middle(came.running[p])
+        for i, power in enumerate(powers):
+            found["future_power_loss", name, power, "", last] = _middle(came.loss[p, i])
+            if (who == i).any():
+                found["future_worst_share", name, power, "", last] = float((who == i).mean()), None
+        for w, weighting in enumerate(question.weightings):
+            calm, provoked = came.mean[p, w]
+            found["future_loss", name, "", weighting.id, along] = float(provoked.mean()), _band(provoked)
+            tail = float(tail_mean(provoked[None], "low", 0.9)[0])
+            found["future_tail_loss", name, "", weighting.id, along] = tail, None
+            found["future_provoked", name, "", weighting.id, along] = _mean(provoked - calm)
+            found["future_lost_mass", name, "", weighting.id, along] = _mean(came.lost[p, w, 1])
+            found["future_sales", name, "", weighting.id, along] = _mean(came.sales[p, w, 1])
+        fall = usual - came.worst[p]
+        if p and np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:  # undefined when the fall includes nothing
+            found["future_point_price", name, "", "", last] = _middle(came.yearly[p] / np.maximum(fall, 1e-9))
+    return found
+
+
+def robustness(question: Question, came: Outcomes, tolerated: float) -> Findings:
+    """Several measures of robustness side by side, each with the interval of its ranks, for they rank policies differently."""
+    found: Findings = {}
+    last = f"{question.until}+1y"
+    found["future_tolerated", question.policies[0].id, "", "", last] = tolerated, None
+    names = [policy.id for policy in question.policies]
+    if len(names) < 2:
+        share = float(satisficing(came.worst, tolerated, "low")[0])
+        found["policy_tolerable", names[0], "", "worst_loss", last] = share, None
+        return found
+    tables: dict[str, tuple[FloatArray, str]] = {"worst_loss": (came.worst, "low"), "off_territory": (came.off, "high")}
+    for w, weighting in enumerate(question.weightings):
+        tables[f"loss.{weighting.id}"] = came.mean[:, w, 1], "low"
+    for outcome, (table, better) in tables.items():
+        scores: dict[str, tuple[Callable[[FloatArray], FloatArray], str]] = {
+            "regret_max": (partial(maximum_regret, better=better), "low"),
+            "regret_90": (partial(quantile_regret, better=better, level=0.9), "low"),
+            "tail": (partial(tail_mean, better=better, level=0.9), better),
+        }
+        if outcome == "worst_loss":
+            scores["tolerable"] = partial(satisficing, threshold=tolerated, better="low"), "high"
+        for measure, (score, way) in scores.items():
+            ranks = rank_interval(table, score, way, resamples=100, seed=question.seed)
+            for p, value in enumerate(score(table)):
+                found[f"policy_{measure}", names[p], "", outcome, last] = float(value), None
+                band = float(ranks.low[p]), float(ranks.high[p])
+                found["policy_rank", names[p], "", f"{outcome}.{measure}", last] = float(ranks.value[p]), band
+    for on, item in ((1, "provoked"), (0, "unprovoked")):
+        shares = starr(came.mean[:, :, on].mean(axis=2), "low", seed=question.seed)
+        for p, value in enumerate(shares):
+            found["policy_starr", names[p], "", item, last] = float(value), None
+    return found
+
+
+def failures(question: Question, came: Outcomes, tolerated: float, drawn: Drawn) -> Findings:
+    """Where each policy fails: the share of futures, and the box of few limits that holds most of them.
+
+    Only inputs that stand out from chance are looked at, limits that luck would explain are not told, and each is told with how
+    often it comes back from halves of the futures.
+    """
+    found: Findings = {}
+    last = f"{question.until}+1y"
+    for p, policy in enumerate(question.policies):
+        fails = came.worst[p] > tolerated
+        found["failure_share", policy.id, "", "", last] = float(fails.mean()), None
+        few = min(fails.sum(), (~fails).sum())
+        if len(fails) < ENOUGH or few < len(fails) / 10:
+            continue
+        columns = standing_out(drawn.values, came.worst[p])[:LOOKED_AT]
+        if not columns:
+            continue
+        x = drawn.values[:, columns]
+        boxes = prim(x, fails)
+        step = boxes.choose(0.5)
+        luck, again = quasi_p(x, fails, boxes, step), reproducibility(x, fails, resamples=10, seed=question.seed)
+        found["failure_coverage", policy.id, "", "", last] = float(boxes.coverage[step]), _ends(again.coverage)
+        found["failure_density", policy.id, "", "", last] = float(boxes.density[step]), _ends(again.density)
+        for j, column in enumerate(columns):
+            for side, end in enumerate(("at_least", "at_most")):
+                if boxes.restricted[step, j, side] and luck[j] < LUCK:
+                    key = "failure_limit", policy.id, drawn.names[column], end, last
+                    found[key] = float(boxes.limits[step, j, side]), None
+                    found["failure_again", policy.id, drawn.names[column], end, last] = float(again.share[j]), None
+    return found
+
+
+def standing_out(inputs: FloatArray, outcome: FloatArray) -> list[int]:
+    """Columns whose rank correlation with an outcome stands out from chance, the strongest first."""
+    found = np.abs(rank_correlation(inputs, outcome))
+    least = STANDS_OUT / np.sqrt(max(len(outcome) - 1, 1))
+    return [int(i) for i in np.argsort(-found, kind="stable") if found[i] > least]
+
+
+def weights_of(drawn: Drawn, outcome: FloatArray) -> Mapping[str, float]:
+    """Squared rank correlation with an outcome of each input that stands out."""
+    columns = standing_out(drawn.values, outcome)
+    found = rank_correlation(drawn.values[:, columns], outcome) ** 2
+    return {drawn.names[column]: float(found[i]) for i, column in enumerate(columns)}
+
+
+def _band(values: FloatArray) -> tuple[float, float]:
+    low, high = quantile_band(values)
+    return float(low), float(high)
+
+
+def _ends(band: tuple[float, float, float]) -> tuple[float, float]:
+    return band[0], band[2]
+
+
+def _middle(values: FloatArray) -> tuple[float, Band]:
+    return float(np.median(values)), _band(values)
+
+
+def _mean(values: FloatArray) -> tuple[float, Band]:
+    return float(values.mean()), _band(values)
