@@ -7,22 +7,17 @@ One file, for numba remembers machine code by the date of its file. Imported whe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from equipoise.maths.compiling import compiled as translated
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Work = TypeVar("Work", bound=Callable[..., Any])
 
 
-def compiled(work: Work) -> Work:
-    """Translate a function to machine code when it is first called; kept on disk from then on."""
-    return cast(Work, njit(cache=True, nogil=True, error_model="numpy")(work))
-
+compiled = translated(error_model="numpy")
 
 VICTORY, VOTING, CHOICE, TRANSITION, RANGE, ADJUST, COMMIT, INTERPOLATION, BARGAIN, _SUM, DECIMALS = range(11)
 """Where each option stands among the numbers that the program is given; values are places in ``options.CHOICES``."""
