@@ -50,14 +50,11 @@ def derive(
     """
     del workers  # the compiled model has threads of its own
     record = _record(case, draws, seed)
-    periods, main = _periods(record)
-    incomes = stakes(record, periods, main)
-    if main in periods:
-        alignment(record, incomes, periods[main])
+    period = _break_evens(record)
     every = arenas(record, tuple(case.table("issues")["issue"].to_list()), jointly=False)
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "turns": TURNS, "options": {}}
     for k, arena in enumerate(every):
-        contested(record, arena, str(case.year), periods.get(main, ""), **asked)
+        contested(record, arena, str(case.year), period, **asked)
         levers(record, arena, str(case.year), **{**asked, "draws": min(draws, LEVER_DRAWS)})
         if progress:
             progress("bargaining", k + 1, len(every))
@@ -68,7 +65,7 @@ def politics(
     case: Case, issues: Sequence[str] = (), *, draws: int = 1000, seed: int = 1, turns: int = TURNS, jointly: bool = False,
     options: Mapping[str, Any] | None = None, progress: Progress | None = None,
 ) -> Ledger:  # fmt: skip
-    """Where pressures push some issues, and whom to move, asked with numbers and options of one's own.
+    """Where pressures push some issues, and whom to move, asked with numbers and options of one's own; and the break-evens.
 
     Parameters
     ----------
@@ -94,7 +91,7 @@ def politics(
             "--issue", found=", ".join(unknown) or "a case without issues", allowed=", ".join(held) or "none"
         )
     record = _record(case, draws, seed)
-    periods, main = _periods(record)
+    period = _break_evens(record)
     every = arenas(record, tuple(issues or held), jointly=jointly)
     if not every:
         raise InputError(
@@ -104,7 +101,7 @@ def politics(
     chosen = {**({"salience_sum": "free"} if jointly else {}), **(options or {})}
     asked: dict[str, Any] = {"turns": turns, "options": chosen}
     for k, arena in enumerate(every):
-        contested(record, arena, str(case.year), periods.get(main, ""), draws=draws, seed=seed, **asked)
+        contested(record, arena, str(case.year), period, draws=draws, seed=seed, **asked)
         levers(record, arena, str(case.year), draws=min(draws, LEVER_DRAWS), seed=seed, **asked)
         moves(record, arena, str(case.year), draws=min(draws, MOVE_DRAWS), seed=seed, **asked)
         if progress:
@@ -116,9 +113,14 @@ def _record(case: Case, draws: int, seed: int) -> Record:
     return Record(case.settle(), READS, f"draws={draws} seed={seed}")
 
 
-def _periods(record: Record) -> tuple[dict[str, str], str]:
-    """The period of each horizon, and the horizon of the headline: the first whose limits are contracts, with no storage."""
+def _break_evens(record: Record) -> str:
+    """Write the break-evens and how far the state can lean; the period of the headline's horizon, empty where there is none: the
+    first whose limits are contracts, with no storage."""
     rows = list(record.case.table("horizons").iter_rows(named=True))
     periods = {row["horizon"]: f"{record.case.year}+{row['horizon']}" for row in rows}
     found = (row["horizon"] for row in rows if row["reading"] == "contract" and row["storage"] == "0")
-    return periods, next(found, next(iter(periods), ""))
+    main = next(found, next(iter(periods), ""))
+    incomes = stakes(record, periods, main)
+    if main:
+        alignment(record, incomes, periods[main])
+    return periods.get(main, "")

@@ -29,8 +29,8 @@ SHIFT = 5.0
 STEPS = (5.0, 10.0, 20.0, 40.0)
 """Changes of an actor that are tried, in points."""
 _MOVE = (
-    f"smallest of the changes tried of one actor's position or salience that shifts the outcome by {SHIFT:g} points in the mean "
-    "of paired redraws; how it holds is the share of redraws that go the same way"
+    f"smallest of the changes tried of one actor's position or salience that shifts the outcome by {SHIFT:g} points in the "
+    "median of paired redraws; how it holds is the share of redraws that go the same way"
 )
 _CENTRAL_MOVE = (
     f"smallest change of one actor's position or salience that shifts the outcome of the central run by {SHIFT:g} points; how it "
@@ -178,7 +178,7 @@ def moves(
 ) -> None:
     """Whom to move: the smallest change of one actor that shifts the outcome by ``SHIFT`` points, up and down.
 
-    A single run jumps, so that the shift is the mean over paired redraws, changes being tried in ``STEPS``; without redraws it
+    A single run jumps, so that the shift is the median over paired redraws, changes being tried in ``STEPS``; without redraws it
     is that of the central run, found exactly.
     """
     name = f"moves.{'+'.join(given.issues)}"
@@ -221,7 +221,7 @@ def _smallest(
     what: str,
     redrawn: Callable[[Arena], Outcomes | None],
 ) -> dict[str, tuple[float, float]]:
-    """The smallest change tried that moves the mean outcome up, and down, by enough; and the share of redraws that go with it."""
+    """The smallest change tried that moves the outcome up, and down, by enough; and the share of redraws that go with it."""
     found: dict[str, tuple[float, float]] = {}
     for change in (sign * step for step in STEPS for sign in (1.0, -1.0)):
         after = redrawn(given.moved(actor, issue, what, change)) if len(found) < 2 else None
@@ -229,7 +229,7 @@ def _smallest(
             break
         shift = after.outcome[:, d] - before.outcome[:, d]
         for way, sign in (("up", 1.0), ("down", -1.0)):
-            if way not in found and sign * shift.mean() >= SHIFT:
+            if way not in found and sign * np.median(shift) >= SHIFT:
                 found[way] = change, float((sign * shift > 0).mean())
     return found
 

@@ -74,9 +74,10 @@ def picture(desk: Desk) -> Chart | None:
 def outcomes(desk: Desk, only: tuple[str, ...] = ()) -> Table:
     """Where each issue stands and is pushed, side by side under each way of reckoning what actors can bring to bear."""
     year, rows = str(desk.year), []
+    ways = [way for way in WAYS if desk.notes.rows("issue_outcome", item=way)]
     for row in _issues(desk, only):
         issue = row["issue"]
-        ends = [desk.fig("issue_outcome", issue, "", way, year, unit="") for way in WAYS]
+        ends = [desk.fig("issue_outcome", issue, "", way, year, unit="") for way in ways]
         cells: list[Cell] = [desk.latest("status_quo", issue, unit="")[0], *ends]
         cells += [
             desk.fig("issue_above", issue, "", "cited", year),
@@ -85,7 +86,7 @@ def outcomes(desk: Desk, only: tuple[str, ...] = ()) -> Table:
         cells += [desk.fig("issue_cycled", issue, "", "cited", year)]
         rows.append([desk.quote(row["title"], row["basis"], row["grade"]), *cells])
     columns = [
-        ("Issue, 0 to 100", "l"), ("Stands at", "r"), *((f"pushed to: {words}", "r") for words in WAYS.values()),
+        ("Issue, 0 to 100", "l"), ("Stands at", "r"), *((f"pushed to: {WAYS[way]}", "r") for way in ways),
         ("redraws that push it up", "r"), ("come to rest", "r"), ("go round", "r"),
     ]  # fmt: skip
     foot = (

@@ -61,6 +61,7 @@ def bargain(
     from equipoise.bargaining import actors_case, politics
     from equipoise.brief.desk import Desk
     from equipoise.cli import sheets
+    from equipoise.maths.spatial.options import read
 
     form, opened, wanted = Form(json, csv, output), case_named(case), names(issue)
     if actors is not None:
@@ -69,8 +70,12 @@ def bargain(
         opened, jointly = actors_case(opened, actors), True
         wanted = opened.table("issues")["issue"].to_list()
     options = _options(option or [])
+    read(options)
+    held = opened.table("issues")["issue"].to_list()
+    if strange := [name for name in wanted if name not in held]:
+        raise InputError("--issue", found=", ".join(strange), allowed=", ".join(held) or "a case with issues")
     if not wanted and (options or jointly or turns != TURNS):
-        wanted = opened.table("issues")["issue"].to_list()
+        wanted = held
     if not wanted:
         desk = Desk(studied(opened, "bargaining", draws, seed, lean=True))
         blocks = sheets.bargain(desk)
@@ -80,8 +85,8 @@ def bargain(
             )
         deliver(desk, blocks, form, f"Bargaining: {opened.title}")
         return
+    asked = opened if actors is not None else studied(opened, "income", draws, seed, lean=True)
     with progress() as show:
-        asked = opened if actors is not None else studied(opened, "income", 0, seed, lean=True)
         found = politics(
             asked, wanted, draws=DRAWS if draws is None else draws, seed=seed, turns=turns, jointly=jointly, options=options,
             progress=show,

@@ -138,7 +138,7 @@ def _moving(desk: Desk, name: str) -> list[Table]:
             rows.append((abs(float(move["value"])), cells))
     rows.sort(key=lambda row: (row[1][0] == "down", row[0]))
     foot = (
-        "Smallest change tried, in points of 0 to 100, that shifts the outcome by five points up or down in the mean of paired "
+        "Smallest change tried, in points of 0 to 100, that shifts the outcome by five points up or down in the median of paired "
         "redraws, and the share of redraws that go the same way. Without redraws: that of the central run, which jumps.",
     )
     columns = [
