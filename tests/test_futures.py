@@ -22,8 +22,8 @@ from equipoise.errors import InputError
 from equipoise.futures import Levers, futures, named, outlay
 from equipoise.futures.carriage import Carriage
 from equipoise.futures.ensemble import prices
-from equipoise.futures.fare import NODES, Curves, between
-from equipoise.futures.lives import Question, live, narrowed, threats_of, weightings_of
+from equipoise.futures.fare import NODES, Curves, between, quarterly
+from equipoise.futures.lives import Life, Question, live, narrowed, threats_of, weightings_of
 from equipoise.futures.policies import FIGURES
 from equipoise.income.inputs import Inputs
 from equipoise.ledger import Ledger
@@ -42,7 +42,7 @@ def part(case: Case) -> Case:
 @pytest.fixture(scope="module")
 def found(known: Case) -> Ledger:
     """A hundred and twenty futures of a few policies."""
-    return futures(known, futures=120, policy=POLICIES)
+    return futures(known, futures=120, policy=POLICIES, until=2032)
 
 
 def value(found: Ledger, measure: str, subject: str, **where: str) -> float:
@@ -99,6 +99,24 @@ def test_a_cubic_passes_through_its_points() -> None:
     """Between the nodes the curve of a cubic is that cubic."""
     share = np.linspace(0, 1, 11)
     assert between(np.broadcast_to(NODES**3 - 2 * NODES, (11, 4)), share) == pytest.approx(share**3 - 2 * share)
+
+
+def test_who_withdraws_everything_takes_what_it_could(known: Case) -> None:
+    """A quarter in which a power withdraws all it controls costs what its own curve says; two at once no more than the worse
+    on what oil is lost; half a quarter half of what comes beyond oil."""
+    curves = Curves(Inputs(known.settle()))
+    nodes = curves.at(latin_hypercube(1, curves.dimensions, 1))[0]
+    size = len(curves.powers)
+    whole = np.zeros((1, 1, 2, 3, size))
+    whole[0, 0, :, 1, 2], whole[0, 0, :, 2, 2] = 1.0, 0.5
+    shipped = np.broadcast_to([40.0, 40.0, 40.0], (1, 1, 2, 3))
+    nothing = np.zeros((1, 1))
+    life = Life(80.0, nothing, nothing, nothing, shipped, shipped, whole, nothing, nothing, 0.1, {})
+    calm, full, half = quarterly(life, nodes, range(size), curves.beside)[0, 0, 0]
+    weight, rest = curves.beside[2]
+    assert calm == pytest.approx(between(nodes[-1], np.array(0.5 * (1 - weight))))
+    assert full == pytest.approx(between(nodes[2], np.array(0.5 * (1 - weight) + weight * rest)))
+    assert half == pytest.approx(0.5 * (calm + full))
 
 
 def test_a_future_does_not_hang_on_those_beside_it(case: Case, part: Case) -> None:
@@ -164,7 +182,7 @@ def test_prices_move_as_they_did(case: Case, part: Case) -> None:
 
 def test_every_figure_leads_to_its_inputs(known: Case, found: Ledger) -> None:
     """A worst loss names the inputs that drive it, those of most weight first, and ends in sources and assumptions."""
-    tree = known.add(found).trace("future_worst_loss:balanced@2040+1y", width=3)[0]
+    tree = known.add(found).trace("future_worst_loss:balanced@2032+1y", width=3)[0]
     assert tree.children
     assert tree.children[0].weight > 0.1
     assert all(leaf.kind in ("source", "assumption") for leaf in tree.leaves())
@@ -208,13 +226,14 @@ PROMISES = {
 
 
 def test_what_was_promised_is_shown(case: Case, known: Case, found: Ledger) -> None:
-    """Every founding row of the command stands in its answer."""
+    """Every founding row of the command stands in its answer, which says whose levers move no route."""
     settled = case.settle()
     chosen = named(settled, Levers(settled), POLICIES)
     desk = Desk(known.add(outlay(settled, chosen)).add(found))
     text = StringIO()
     say(Console(file=text, width=400, highlight=False), sheets.futures(desk, sheets.policy_names(desk)), "")
     told = " ".join(text.getvalue().split())
+    assert "No lever of" not in told  # each of these acts on some
     assert {row: [words for words in seen if words not in told] for row, seen in PROMISES.items()} == {
         row: [] for row in PROMISES
     }

@@ -10,8 +10,9 @@ from equipoise.case import Case
 from equipoise.futures.ensemble import futures
 from equipoise.futures.outlay import outlay
 from equipoise.futures.policies import Levers, Policy, Pull, named, policies_of
-from equipoise.futures.record import READS, VERSION, WRITES
-from equipoise.ledger import Ledger
+from equipoise.futures.record import OF_POLICIES, READS, VERSION, WRITES
+from equipoise.ledger import Ledger, parse_id
+from equipoise.vocabulary import year_of
 
 __all__ = [
     "READS",
@@ -20,6 +21,7 @@ __all__ = [
     "Levers",
     "Policy",
     "Pull",
+    "asked",
     "futures",
     "named",
     "outlay",
@@ -44,3 +46,15 @@ def policies(case: Case, *, policy: str = "") -> Ledger:
     """
     settled = case.settle()
     return outlay(settled, named(settled, Levers(settled), policy))
+
+
+def asked(known: Case, fact: str, workers: int = 1) -> Ledger | None:
+    """The answer that a fact of ``equipoise futures`` or ``equipoise policies`` comes from, asked as those commands do where
+    nothing but the policy and the last year is named; nothing if it is no such fact."""
+    parts = parse_id(fact)
+    if parts["measure"] not in WRITES:
+        return None
+    policy = "" if parts["subject"] in {row.id for row in policies_of(known)} else parts["subject"]
+    if parts["measure"] in OF_POLICIES:
+        return policies(known, policy=policy)
+    return futures(known, policy=policy, until=year_of(parts["period"]) or 2040, workers=workers)

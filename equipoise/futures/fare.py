@@ -20,7 +20,7 @@ from equipoise.maths.ensemble import triangular
 from equipoise.trade import losses
 from equipoise.world import VARIANTS, open_regions
 
-__all__ = ["Curves", "Outcomes", "fare", "quarterly"]
+__all__ = ["Curves", "Outcomes", "between", "fare", "quarterly"]
 
 FloatArray = NDArray[np.float64]
 NODES = np.array([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])
@@ -133,14 +133,15 @@ def fare(
 def quarterly(life: Life, curve: FloatArray, column: Sequence[int], beside: FloatArray) -> FloatArray:
     """Loss of real income, % of a year's, in each quarter (P, W, 2, T) of a future.
 
-    What oil finds no way out is the loss of nobody's curve. While a power withdraws everything, what it takes beyond oil comes on
-    top for as much of the quarter; of several powers the largest, for single losses must not be added.
+    What oil finds no way out is the loss of nobody's curve. While a power withdraws everything, the loss is that of its own
+    curve, for as much of the quarter; of several powers the largest counts, for single losses must not be added.
     """
-    share = np.clip(1.0 - life.shipped / life.today, 0.0, 1.0)
-    oil = between(curve[-1], share * (1.0 - beside[:, 0].max(initial=0.0)))
+    weight = beside[:, 0].max(initial=0.0)
+    share = np.clip(1.0 - life.shipped / life.today, 0.0, 1.0) * (1.0 - weight)
+    oil = between(curve[-1], share)
     whole = life.whole[..., column]
     beyond = [
-        whole[..., i] * np.clip(between(curve[i], beside[i, 0] * beside[i, 1] + 0.0 * share) - curve[-1, 0], 0.0, None)
+        whole[..., i] * np.clip(between(curve[i], share + beside[i, 0] * beside[i, 1]) - oil, 0.0, None)
         for i in range(len(column))
     ]
     return oil + (np.max(beyond, axis=0) if beyond else 0.0)

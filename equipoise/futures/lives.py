@@ -229,13 +229,17 @@ def _changes(levers: Levers, policy: Policy, question: Question) -> tuple[FloatA
     """Factors (J, T) by which a policy changes the reach and the rate of threats, and by which it provokes them."""
     shape = len(question.threats), len(question.quarters)
     reach, rate, provoked = np.ones(shape), np.ones(shape), np.ones(shape)
-    for t in range(0, shape[1], QUARTERS):
-        year, span = float(question.quarters[t]), slice(t, t + QUARTERS)
-        changed, powers = levers.threats(policy.pulls, year), levers.provoked(policy.pulls, year)
-        for j, threat in enumerate(question.threats):
-            reach[j, span] = changed.get((threat.id, "reach"), 1.0)
-            rate[j, span] = changed.get((threat.id, "rate"), 1.0)
-            provoked[j, span] = 1.0 if threat.hazard else powers.get(threat.power, 1.0)
+    years = question.quarters[::QUARTERS]
+    acting = [pull for pull in policy.pulls if levers.threats([pull])]
+    turns = sorted({float(turn) for pull in policy.pulls for turn in (levers.begun(pull), levers.felt(pull))})
+    for i, start in enumerate([-np.inf, *turns]):  # between two turns nothing changes
+        span = np.repeat((years >= start) & (years < ([*turns, np.inf][i])), QUARTERS)
+        if span.any():
+            changed, powers = levers.threats(acting, start), levers.provoked(policy.pulls, start)
+            for j, threat in enumerate(question.threats):
+                reach[j, span] = changed.get((threat.id, "reach"), 1.0)
+                rate[j, span] = changed.get((threat.id, "rate"), 1.0)
+                provoked[j, span] = 1.0 if threat.hazard else powers.get(threat.power, 1.0)
     return reach, rate, provoked
 
 

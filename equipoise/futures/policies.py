@@ -58,6 +58,7 @@ class Levers:
 
     def __init__(self, case: Case, central: Levers | None = None) -> None:
         self.case, self.figures, self.central = case, Figures(case, FIGURES), central
+        self._earliest: dict[str, float] = {}
         rows = case.table("levers").iter_rows(named=True)
         self.rows: Mapping[str, Mapping[str, str]] = central.rows if central else {row["lever"]: row for row in rows}
         self.effects: Mapping[str, Sequence[Mapping[str, str]]] = central.effects if central else self._effects()
@@ -101,8 +102,10 @@ class Levers:
 
     def earliest(self, lever: str) -> float:
         """The year in which the whole of a lever is felt if it is decided in the year after that of the case."""
-        central = self.central.figures if self.central else None
-        return ready(self.projects[lever], self.figures, self.case.year, central)
+        if lever not in self._earliest:
+            central = self.central.figures if self.central else None
+            self._earliest[lever] = ready(self.projects[lever], self.figures, self.case.year, central)
+        return self._earliest[lever]
 
     def felt(self, pull: Pull) -> float:
         """The year in which a pull is felt in this future: as planned, later by as much as this future is late."""
