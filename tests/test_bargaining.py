@@ -172,7 +172,7 @@ def test_a_lever_on_the_scale_moves_the_state_and_the_outcome(derived: Case) -> 
 
 def test_same_seed_same_bits(lossy: Case) -> None:
     """The stage repeats itself with a seed and differs without."""
-    first, again, other = (bargaining.derive(lossy, draws=8, seed=seed).facts for seed in (1, 1, 2))
+    first, again, other = (bargaining.derive(lossy, draws=4, seed=seed).facts for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
 
@@ -231,7 +231,7 @@ PROMISES = [
         "fell 14 points in 2017-22 without this lever", "Kazakh share of TV and radio", "no figure here says that a law caused",
     )),
     ("s46", ("--issue", "eaeu_autonomy"), ("common external tariff", "own wheat ban in 2024", "Use EAEU exceptions")),
-    ("s63", ("--issue", "language_pace"), ("Citizens who live mainly in Russian", "Citizens who live mainly in Kazakh", "(20–50)")),
+    ("s63", ("--issue", "language_pace"), ("Citizens who live mainly in Russian", "mainly in Kazakh", "(20–50)")),
     ("s71", ("--issue", "csto_engagement"), (
         "Position path of the central run", "gone round in circles", "Withholding of CSTO help", "never turned into money",
     )),
@@ -256,6 +256,16 @@ def test_no_promise_of_bargaining_is_forgotten(shared: Callable[[str], Path]) ->
     with shared("facts/seed_map.csv").open(encoding="utf-8", newline="") as text:
         rows = {row["map_id"] for row in csv.DictReader(text) if "equipoise bargain" in row["command_or_page"]}
     assert rows == {row for row, _, _ in PROMISES}
+
+
+def test_one_act_alone_tells_what_it_takes_and_would_have_to_bring(given: Given) -> None:
+    """The pipeline closed by itself takes most of what Russia could, and costs Russia the three billion of the register."""
+    status, out, remarks = given("bargain", "--threat", "rus_cpc_closure", "--draws", "0")
+    assert status == 0, remarks
+    text = " ".join(out.split())
+    assert "Deliberate closure of CPC for months (Russia)" in text
+    assert "lower by 11%" in text
+    assert "3.3 (0.3–10)" in text
 
 
 def test_a_table_of_ones_own_works_without_a_case(given: Given, tmp_path: Path) -> None:
@@ -314,6 +324,8 @@ def test_a_dimension_without_spread_is_refused(given: Given, tmp_path: Path) -> 
         (("--option", "voting_rule"), "NAME=VALUE"),
         (("--issue", "oil_route", "--actors", "mine.csv"), "one of them"),
         (("--actors", "nowhere.csv"), "nowhere.csv"),
+        (("--threat", "rus_guarantee"), "rus_cpc_closure, rus_cpc_legal"),
+        (("--threat", "tur_straits", "--issue", "oil_route"), "one of them"),
     ],
 )
 def test_what_cannot_be_asked_lists_what_can(given: Given, options: tuple[str, ...], said: str) -> None:

@@ -20,7 +20,7 @@ from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 
-__all__ = ["READS", "TURNS", "VERSION", "WRITES", "actors_case", "derive", "politics"]
+__all__ = ["ASKED", "READS", "TURNS", "VERSION", "WRITES", "actors_case", "derive", "politics"]
 
 READS = (
     "income_loss", "own_income_loss", "leverage_loss", "gdp", "threat_cost_to_power", "reputation_ratio", "position",
@@ -29,8 +29,10 @@ READS = (
 WRITES = (
     "power_income", "break_even_stake", "break_even_money", "break_even_refusal", "patience_needed", "crisis_chance",
     "alignment_room", "issue_outcome", "issue_path", "issue_cycle", "issue_settled", "issue_cycled", "issue_above", "actor_end",
-    "actor_pull", "issue_driver", "lever_shift", "move_needed", "move_holds",
+    "actor_pull", "issue_driver", "lever_shift",
 )  # fmt: skip
+ASKED = ("move_needed", "move_holds")
+"""What :func:`politics` alone writes, asked with a question of one's own."""
 TURNS = 10
 """Turns of the spatial model where nobody names another number."""
 LEVER_DRAWS = 100

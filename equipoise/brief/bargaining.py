@@ -127,10 +127,12 @@ def menus(desk: Desk) -> Table:
     return Table("What refusing must be worth, by what is threatened", columns, rows, foot)
 
 
-def acts(desk: Desk) -> Table:
+def acts(desk: Desk, only: str = "") -> Table:
     """What each act of the register would have to bring the power that takes it."""
     rows: list[list[Cell]] = []
     for row in desk.case.table("threats").iter_rows(named=True):
+        if only and row["threat"] != only:
+            continue
         cells: list[Cell] = [
             desk.fig("break_even_money", row["power"], desk.home, f"{row['threat']}.{chance}", desk.period, unit="")
             for chance in (100, 50)

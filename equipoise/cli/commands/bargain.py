@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from equipoise.cli.commands.shared import (
 from equipoise.cli.output import Form, deliver, progress
 from equipoise.errors import InputError
 
+if TYPE_CHECKING:
+    from equipoise.case import Case
+
 DRAWS, TURNS = 1000, 10
 
 
@@ -38,6 +41,9 @@ def bargain(
         ),
     ] = None,
     jointly: Annotated[bool, typer.Option("--jointly", help="Several issues as dimensions of one bargain.")] = False,
+    threat: Annotated[
+        str, typer.Option(metavar="THREAT", help="One act of the case: what it would take, cost, and have to bring.")
+    ] = "",
     turns: Annotated[int, typer.Option(min=1, max=1000, help="Turns of the model.")] = TURNS,
     option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the spatial model, such as voting_rule=Cubic.")
@@ -56,6 +62,7 @@ def bargain(
       equipoise bargain --issue west_mil_coop        who wants what, the path, whom to move, what it provokes
       equipoise bargain --issue oil_route,npp_vendor --jointly
       equipoise bargain --issue csto_engagement --turns 20 --option voting_rule=Cubic
+      equipoise bargain --threat rus_cpc_closure     one act alone: what refusing it must be worth
       equipoise bargain --actors mine.csv            a table of your own
     """
     from equipoise.bargaining import actors_case, politics
@@ -64,9 +71,11 @@ def bargain(
     from equipoise.maths.spatial.options import read
 
     form, opened, wanted = Form(json, csv, output), case_named(case), names(issue)
+    if (actors is not None) + bool(wanted) + bool(threat) > 1:
+        raise InputError("--issue, --threat, --actors", found="several", allowed="one of them")
+    if threat:
+        opened = _act(opened, threat)
     if actors is not None:
-        if wanted:
-            raise InputError("--issue and --actors", found="both", allowed="one of them")
         opened, jointly = actors_case(opened, actors), True
         wanted = opened.table("issues")["issue"].to_list()
     options = _options(option or [])
@@ -78,7 +87,7 @@ def bargain(
         wanted = held
     if not wanted:
         desk = Desk(studied(opened, "bargaining", draws, seed, lean=True))
-        blocks = sheets.bargain(desk)
+        blocks = sheets.act(desk, threat) if threat else sheets.bargain(desk)
         if not blocks:
             raise InputError(
                 "case", found="no loss of real income, no threat with a cost, no issue", allowed="at least one"
@@ -93,6 +102,32 @@ def bargain(
         )  # fmt: skip
     desk = Desk(asked.add(found))
     deliver(desk, sheets.issue(desk, wanted), form, f"Bargaining: {opened.title}")
+
+
+def _act(case: Case, threat: str) -> Case:
+    """The case in which one power alone plays, and closes what one act of the register closes, by the share that it does."""
+    import polars as pl
+
+    from equipoise.menu import menu
+
+    acts = {row["threat"]: row for row in case.table("threats").iter_rows(named=True) if row["kind"] == "withdrawal"}
+    if threat not in acts:
+        raise InputError("--threat", found=threat, allowed=", ".join(acts) or "an act of the case")
+    row = acts[threat]
+    named = {*str(row["links"] or "").split(";"), *str(row["channels"] or "").split(";")} - {"", "all"}
+    members = sorted(case.members(row["power"]))
+    held = case.view("control", subject=members)["object"].cast(str).to_list()
+    money = case.table("channels").filter(pl.col("monetised") == "yes")["channel"].to_list()
+    closed = sorted(named & set(held) & {*case.table("links")["link"].to_list(), *money})
+    if named and not closed:
+        raise InputError(
+            "--threat", found=f"{threat}, which closes {', '.join(sorted(named))}",
+            allowed=f"an act that closes a link, or a channel counted in money, that {row['power']} controls",
+            remedy="equipoise bargain tells what every act would have to bring",
+        )  # fmt: skip
+    reach = case.settle().view("threat_reach", subject=threat)["value"].to_list()
+    shares = dict.fromkeys(closed, float(reach[-1])) if reach else {}
+    return menu(case, [row["power"]], channels=closed, shares=shares)
 
 
 def _options(entries: Sequence[str]) -> dict[str, object]:

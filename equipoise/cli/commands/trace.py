@@ -80,13 +80,16 @@ def _routed(case: Case, fact: str) -> Case:
 
 def _asked(case: Case, fact: str) -> Case:
     """The case knowing the closures, plans, policies or futures that a fact is about, if it is one of theirs."""
-    from equipoise import futures, resilience
+    from equipoise import bargaining, futures, resilience
     from equipoise.ledger import parse_id
 
     workers = os.cpu_count() or 1
     if parse_id(fact)["measure"] in futures.WRITES:
         case = studied(case, "withdrawal", 0, 1, lean=True)
         answer = futures.asked(case, fact, workers)
+    elif parse_id(fact)["measure"] in bargaining.ASKED:
+        case = studied(case, "income", None, 1, lean=True)
+        answer = bargaining.politics(case, [parse_id(fact)["object"]])
     else:
         answer = resilience.asked(case, fact, workers)
     return case.add(answer) if answer else case

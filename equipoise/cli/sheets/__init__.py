@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equipoise.cli.sheets.bargaining import bargain, issue
+from equipoise.cli.sheets.bargaining import act, bargain, issue
 from equipoise.cli.sheets.closures import closures
 from equipoise.cli.sheets.exposure import exposure, other_state, years_by_channel
 from equipoise.cli.sheets.futures import futures
@@ -14,6 +14,7 @@ from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
 
 __all__ = [
+    "act",
     "bargain",
     "closures",
     "corridors",

@@ -8,7 +8,7 @@ from equipoise.brief import bargaining, issues
 from equipoise.brief.desk import Desk, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
 
-__all__ = ["bargain", "issue"]
+__all__ = ["act", "bargain", "issue"]
 
 
 def bargain(desk: Desk) -> list[Block]:
@@ -27,6 +27,22 @@ def bargain(desk: Desk) -> list[Block]:
         issues.holders(desk), issues.pushed_by_levers(desk), issues.leaning(desk),
     )  # fmt: skip
     return [*blocks, *_flags(desk), *(table for table in tables if table.tells)]
+
+
+def act(desk: Desk, threat: str) -> list[Block]:
+    """One act alone: what it would take, what refusing it must be worth, what it would have to bring, and the record."""
+    row = next(row for row in desk.case.table("threats").iter_rows(named=True) if row["threat"] == threat)
+    power, home = row["power"], desk.name(desk.home)
+    blocks: list[Block] = [
+        Paragraph([f"{row['title']} ({desk.name(power)}); closed here: {desk.menu or 'everything'}."])
+    ]
+    blocks += desk.say(
+        f"For {desk.in_time(desk.horizon)} of it real income of {home} would be lower by {{loss}}: {home} gives way only if "
+        "refusing is worth less to it than that where the act is sure, and less than {even} where the chance is even.",
+        loss=desk.fig("income_loss", desk.home, power, "all", desk.period, unit="%"),
+        even=desk.fig("break_even_refusal", desk.home, power, "all.50", desk.period, unit="%"),
+    )  # fmt: skip
+    return [*blocks, bargaining.acts(desk, threat)]
 
 
 def issue(desk: Desk, names: Sequence[str]) -> list[Block]:
