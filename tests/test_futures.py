@@ -226,14 +226,14 @@ PROMISES = {
 
 
 def test_what_was_promised_is_shown(case: Case, known: Case, found: Ledger) -> None:
-    """Every founding row of the command stands in its answer, which says whose levers move no route."""
+    """Every founding row of the command stands in its answer, which says which policy moves nothing."""
     settled = case.settle()
     chosen = named(settled, Levers(settled), POLICIES)
     desk = Desk(known.add(outlay(settled, chosen)).add(found))
     text = StringIO()
     say(Console(file=text, width=400, highlight=False), sheets.futures(desk, sheets.policy_names(desk)), "")
     told = " ".join(text.getvalue().split())
-    assert "No lever of" not in told  # each of these acts on some
+    assert "In no future does Eskene-Kuryk oil pipeline move a tonne" in told
     assert {row: [words for words in seen if words not in told] for row, seen in PROMISES.items()} == {
         row: [] for row in PROMISES
     }
@@ -244,6 +244,8 @@ def test_the_figures_behind_the_promises(found: Ledger) -> None:
     usual, alone = "business_as_usual", "eskene_kuryk"
     for measure in ("future_off_territory", "future_worst_loss"):
         assert value(found, measure, alone) == pytest.approx(value(found, measure, usual))
+    assert value(found, "future_moved", alone) == 0
+    assert value(found, "future_moved", "kenkiyak_lines") > 0.9
     lines = value(found, "future_power_loss", "kenkiyak_lines", object="RUS")
     assert lines < value(found, "future_power_loss", usual, object="RUS") - 0.3
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -13,11 +13,12 @@ from equipoise.case import Case, Layout
 from equipoise.corridors.building import years_solved
 from equipoise.corridors.findings import as_fact
 from equipoise.corridors.inputs import Inputs as NetworkInputs
+from equipoise.corridors.network import SMALLEST
 from equipoise.errors import InputError
 from equipoise.futures.carriage import Carriage
 from equipoise.futures.fare import Curves, fare
 from equipoise.futures.findings import Drawn, Findings, failures, outcomes, robustness, weights_of
-from equipoise.futures.lives import Question, live, narrowed, threats_of, weightings_of
+from equipoise.futures.lives import Life, Question, live, narrowed, threats_of, weightings_of
 from equipoise.futures.outlay import parents_of
 from equipoise.futures.policies import FIGURES, Levers, named
 from equipoise.futures.record import VERSION
@@ -100,7 +101,7 @@ def futures(
     came = fare(question, lives, curves, design[:, own:], prices(settled, question, futures))
     tolerated = float(np.median(came.worst[0])) if tolerate is None else tolerate
     drawn = _drawn(part, curves, design, own)
-    found = outcomes(question, curves.powers, came) | _works(question, works)
+    found = outcomes(question, curves.powers, came) | _moved(question, lives)
     found |= robustness(question, came, tolerated) | failures(question, came, tolerated, drawn)
     statement = STATEMENT.format(futures=futures, until=until, seed=seed)
     options = f"futures={futures} until={until} seed={seed} policy={policy} tolerate={tolerate}"
@@ -117,13 +118,14 @@ def futures(
     return Ledger.of(_facts(found), records)
 
 
-def _works(question: Question, works: Works) -> Findings:
-    """How many levers of each policy, beyond what goes on under every policy, act on the network that is lived through."""
-    acting = {project.lever for project in works.projects}
+def _moved(question: Question, lives: Sequence[Life]) -> Findings:
+    """Share of the futures in which a policy changes a tonne of the last year: in peace, or when a power closes all it can."""
     period = f"{question.until}+1y"
+    ends = np.array([np.column_stack([life.off, life.closed]) for life in lives])  # (K, P, 1 + I)
+    changed = (np.abs(ends - ends[:, :1]) > SMALLEST).any(axis=2).mean(axis=0)
     return {
-        ("policy_works", policy.id, "", "", period): (float(sum(pull.lever in acting for pull in policy.own)), None)
-        for policy in question.policies
+        ("future_moved", policy.id, "", "", period): (float(changed[p]), None)
+        for p, policy in enumerate(question.policies)
     }
 
 

@@ -20,6 +20,6 @@ WRITES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
     "future_lost_mass", "future_sales", "future_off_territory", "future_capex", "future_running", "future_point_price",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
-    "policy_works",
+    "future_moved",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
 )  # fmt: skip

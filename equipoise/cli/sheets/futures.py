@@ -27,19 +27,19 @@ def futures(desk: Desk, names: dict[str, str]) -> list[Block]:
 
 
 def _opening(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """What is tolerated, and which policies move no route."""
+    """What is tolerated, and which policies move no tonne."""
     row = desk.notes.rows("future_tolerated")[0]
     said: list[Block] = [
         Paragraph(
             ["A future is called tolerable while no one power could take more than ", desk.notes.of(row), "."], "lead"
         )
     ]
-    idle = [names[r["subject"]] for r in desk.notes.rows("policy_works") if r["value"] == 0 and r["subject"] in names]
+    idle = [names[r["subject"]] for r in desk.notes.rows("future_moved") if r["value"] == 0 and r["subject"] in names]
     idle = [name for name in idle if name != next(iter(names.values()))]
     if idle:
         said.append(Paragraph([
-            f"No lever of {joined(idle)} acts on the routes that are lived through: the figures below tell of what they "
-            "provoke, and `equipoise policies` tells of what else they move."
+            f"In no future does {joined(idle, 'or')} move a tonne of the oil that is lived through: the figures below tell of "
+            "what it provokes, and `equipoise policies` of what else it moves."
         ]))  # fmt: skip
     return said
 
