@@ -104,17 +104,28 @@ def holders(desk: Desk, only: tuple[str, ...] = ()) -> Table:
         pulls.sort(key=lambda pull: -abs(float(pull["value"])))
         sides: list[list[Text]] = [[], []]
         for side, sign in zip(sides, (1.0, -1.0), strict=True):
-            for pull in [pull for pull in pulls if sign * float(pull["value"]) > PULL][:SAID]:
-                figure = signed(desk.notes.of(pull, unit=""))
-                side.extend([*(["; "] if side else []), f"{desk.name(str(pull['subject']))} ", figure or ""])
+            for pull in [pull for pull in pulls if sign * float(pull["value"]) > PULL and _pulls(desk, pull, sign)][
+                :SAID
+            ]:
+                sure = float(pull["low"]) * float(pull["high"]) > 0
+                who = f"{'' if sure else 'perhaps '}{desk.name(str(pull['subject']))} "
+                side.extend([*(["; "] if side else []), who, signed(desk.notes.of(pull, unit="")) or ""])
         if any(sides):
             rows.append([row["title"], sides[0] or None, sides[1] or None])
     foot = (
         f"How much higher or lower the outcome is, in points, than if the actor ceased to care; pulls below {PULL:g} points are "
-        "not named. Where the range reaches across 0 the model does not say which way it is.",
+        "not named. Perhaps: the range reaches across 0, but the actor wants the issue on that side of where it is pushed.",
     )
     columns = [("Issue", "l"), ("Held up by", "l"), ("Held down by", "l")]
     return Table("Who holds each issue where it is", columns, rows, foot)
+
+
+def _pulls(desk: Desk, pull: dict[str, Any], sign: float) -> bool:
+    """Whether a pull is sure, or at least goes the way that its actor wants."""
+    wanted = desk.notes.rows("position", subject=str(pull["subject"]), object=str(pull["object"]))
+    pushed = desk.notes.value("issue_outcome", str(pull["object"]), "", "cited", str(desk.year))
+    sure = float(pull["low"]) * float(pull["high"]) > 0
+    return sure or (bool(wanted) and pushed is not None and sign * (float(wanted[-1]["value"]) - pushed) > 0)
 
 
 def pushed_by_levers(desk: Desk, only: tuple[str, ...] = (), *, grounds: bool = False) -> Table:
