@@ -31,7 +31,7 @@ STRONG = ("medium", "high")
 def contested(desk: Desk) -> list[Block]:
     """Where pressures push the contested issues, who holds each, what moves it, and what a move provokes."""
     chart = picture(desk)
-    tables = (outcomes(desk), holders(desk), pushed_by_levers(desk))
+    tables = (outcomes(desk), holders(desk), pushed_by_levers(desk), leaning(desk))
     return [*([chart] if chart else []), *(table for table in tables if table.rows)]
 
 
