@@ -31,7 +31,7 @@ def golden(case: Case) -> dict[str, str]:
     known = eq.run(case, draws=0)
     facts = known.view(list(MEASURES)).filter(pl.col("by") != "case")
     few = facts.filter(
-        (pl.col("measure") != "withdrawal_loss")
+        ~pl.col("measure").cast(pl.String).is_in(["withdrawal_loss", "withdrawal_dearer"])
         | (pl.col("object").cast(pl.String).str.count_matches("+", literal=True) < 2)
     )
     few = few.filter((pl.col("measure") != "capacity_price") | (pl.col("value") > 0))
