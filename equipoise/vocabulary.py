@@ -22,7 +22,7 @@ SLUG = r"[A-Za-z0-9_.+()-]+"
 
 _DATE = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4]|-H[12])?"
 PERIOD = rf"({_DATE}(/({_DATE})?)?(\+\d+[dmy])?|static)"
-"""A year, quarter, half, month or day; an interval ``a/b`` or, open, ``a/``; ``2025+1y`` and ``2025+57d`` are horizons; ``static``."""
+"""A year, quarter, half, month or day; an interval ``a/b`` or, open, ``a/``; horizons ``2025+1y``, ``2025+57d``; ``static``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ READS = (*NETWORK_MEASURES, "control", "gdp", "population", "modelled_rent",
          *(f"modelled_export_{q}" for q in QUANTITIES))  # fmt: skip
 WRITES = (
     *(f"withdrawal_{what}_{q}" for what in ("lost", "rerouted") for q in QUANTITIES),
-    "withdrawal_rent", "withdrawal_sales", "withdrawal_dearer", "withdrawal_loss", "withdrawal_person", "worst_single_loss", "worst_pair_loss",
+    "withdrawal_rent", "withdrawal_sales", "withdrawal_dearer", "withdrawal_loss", "withdrawal_person", "worst_single_loss",
+    "worst_pair_loss",
     "worst_power_share", "leverage_containers",
     "backup_value", "shapley_share", "owen_share", "banzhaf_share", "input_count", "loss_in_series", "band_explained",
 )  # fmt: skip
