@@ -97,9 +97,7 @@ def assessments(desk: Desk) -> list[Block]:
     """Would it pay, three courses, and the stages that do not exist yet, each in one line."""
     return [
         *_courses(desk),
-        Absent(
-            "Would it last: equipoise futures lives policies through, on the oil network; nothing of it is in the brief yet."
-        ),
+        Absent("Would it last: equipoise futures says it of the oil network; the brief does not say it yet."),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
     ]
 
@@ -122,7 +120,8 @@ def _courses(desk: Desk) -> list[Block]:
 def recommendations(desk: Desk) -> list[Block]:
     """What could be done about the scarce links; nothing is recommended before regret over futures can be computed."""
     stage = Absent(
-        "No policy is recommended yet: recommendations rest on regret over futures (equipoise futures), and those are of the oil network alone so far."
+        "No policy is recommended yet: recommendations rest on regret over futures (equipoise futures), which are of the oil "
+        "network alone so far."
     )
     table = _levers(desk) if desk.worst else None
     if not table or not table.rows:
