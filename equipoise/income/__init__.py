@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from equipoise.case import Case
 from equipoise.errors import InputError
-from equipoise.income.bands import Redraws
-from equipoise.income.findings import Findings, Key
 from equipoise.income.grounds import VERSION, facts_of, records
 from equipoise.income.inputs import SETTINGS, TERM_SETTINGS, Inputs
 from equipoise.ledger import Ledger
 from equipoise.world import SOURCE, open_world
+
+if TYPE_CHECKING:
+    from equipoise.income.findings import Key
 
 __all__ = ["READS", "VERSION", "WRITES", "derive", "market_case"]
 
@@ -52,6 +54,9 @@ def derive(
     a power that the world does not tell apart, for its trade cannot be seen: missing is not zero. Futures are solved on
     every processor, whatever ``workers``; the result does not depend on it.
     """
+    from equipoise.income.bands import Redraws  # what a remembered result does not need
+    from equipoise.income.findings import Findings
+
     del workers  # the compiled solver has threads of its own
     inputs = Inputs(case.settle())
     if not inputs.studied:

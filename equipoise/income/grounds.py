@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
+from typing import TYPE_CHECKING
 
-from equipoise.income.findings import Findings, Key
-from equipoise.income.inputs import Inputs
 from equipoise.ledger import Derivation
 from equipoise.world import SOURCE
+
+if TYPE_CHECKING:
+    from equipoise.income.findings import Findings, Key
+    from equipoise.income.inputs import Inputs
 
 __all__ = ["VERSION", "facts_of", "records"]
 
