@@ -16,14 +16,18 @@ from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 
-__all__ = ["KINDS", "menu"]
+__all__ = ["KINDS", "menu", "with_markets"]
 
 KINDS: Mapping[str, str] = {
     "demand for exports": "exports", "supply of imports": "imports", "people": "people", "transit fees": "fees",
     "finance": "finance", "shared system": "systems",
 }  # fmt: skip
 """What the register calls a channel that enters in money, and its kind on a menu; links and fields are ``transit``."""
-BASIS = "menu"
+BASIS, OWN_MARKET = "menu", "own-market"
+_MARKETS = (
+    ("demand for exports", "exp", "export_value", "exports to"),
+    ("supply of imports", "imp", "import_value", "imports from"),
+)
 
 
 def menu(
@@ -56,7 +60,7 @@ def menu(
             "--share", found=f"{', '.join(stray)}, which is not on the menu", allowed=f"of {', '.join(channels)}",
             remedy="add it to --channels, or leave --channels out to close everything else whole",
         )  # fmt: skip
-    bare = case.with_powers(powers)
+    bare = with_markets(case.with_powers(powers), powers)
     members = {one for power in powers for one in case.members(power)}
     control = bare.settle().view("control").filter(pl.col("subject").cast(pl.String).is_in(sorted(members)))
     names = _names(bare)
@@ -72,9 +76,45 @@ def menu(
     told = pl.DataFrame(
         {"assumption": [BASIS], "statement": [f"The menu of this run: {in_words(channels, asked)}"], "grade": ["C"]}
     )
-    table = case.table("assumptions")
+    table = bare.table("assumptions")
     register = {**bare.register, "assumptions": pl.concat([table, told.select(table.columns)], how="vertical_relaxed")}
     return replace(bare, register=register).replace(Ledger.of(made))
+
+
+def with_markets(case: Case, powers: Sequence[str]) -> Case:
+    """The case in which what each of these powers buys and sells is a channel, and wholly its own to close where no fact says
+    how far it can."""
+    held = set(case.view("control").select(pl.col("subject", "object").cast(pl.String)).iter_rows())
+    table = case.table("channels")
+    own = {
+        str(row["channel"]): KINDS[row["kind"]]
+        for row in table.iter_rows(named=True)
+        if row["kind"] in KINDS and ">" in str(row["size"])
+    }
+    rows, reach = [], []
+    for power in powers:
+        closes = {own[thing] for one in case.members(power) for who, thing in held if who == one and thing in own}
+        for kind, called, measure, told in _MARKETS:
+            if KINDS[kind] not in closes:
+                channel = f"{called}_{power.lower()}"
+                name, size = f"goods {told} {case.name(power)}", f"{measure}:{case.home}>{power}"
+                blank = dict.fromkeys(table.columns, "")
+                rows.append({**blank, "channel": channel, "name": name, "kind": kind, "commodity": "goods", "monetised": "yes",
+                             "size": size, "basis": OWN_MARKET, "grade": "C"})  # fmt: skip
+                reach.append({"measure": "control", "subject": power, "object": channel, "item": "market", "period": "static",
+                              "value": 1.0, "grade": "C", "kind": "assumed", "basis": OWN_MARKET})  # fmt: skip
+    if not rows:
+        return case
+    known = case.table("assumptions")
+    told_once = pl.DataFrame(
+        {"assumption": [OWN_MARKET], "statement": ["A power can close what it buys and sells itself"], "grade": ["C"]}
+    )
+    register = {
+        **case.register,
+        "channels": pl.concat([table, pl.DataFrame(rows, schema=table.schema)]),
+        "assumptions": pl.concat([known, told_once.select(known.columns)], how="vertical_relaxed"),
+    }
+    return replace(case, register=register).add(Ledger.of(reach))
 
 
 def in_words(channels: Sequence[str], shares: Mapping[str, float]) -> str:

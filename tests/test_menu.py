@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import polars as pl
 import pytest
 from conftest import Given
@@ -93,3 +95,14 @@ def test_expected_loss_is_the_loss_at_certainty(known: Case) -> None:
     assert tail == pytest.approx((0.001 * both + 0.049 * whole + 0.019 * china) / 0.1)
     with pytest.raises(InputError, match="--odds"):
         expected(known, {"XXX": 0.1}, "1y")
+
+
+def test_a_menu_leaves_open_what_no_table_says_could_be_closed(known: Case) -> None:
+    """Where the register has no channel for a power's own market, a menu without it closes none of its trade."""
+    channels = known.table("channels")
+    bare = dataclasses.replace(known, register={**known.register, "channels": channels.clear()})
+    part = Inputs(menu(bare, ["RUS"], channels=["transit"]).settle())
+    world = Losses(part, part.world)
+    values = world.figures(part.horizons[0])
+    change = world.change(Act.of(["RUS"]), values)
+    assert set(change.exports.values()) == set(change.imports.values()) == {0.0}

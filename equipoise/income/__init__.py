@@ -13,14 +13,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.income.grounds import VERSION, facts_of, records
 from equipoise.income.inputs import SETTINGS, TERM_SETTINGS, Inputs
 from equipoise.ledger import Ledger
-from equipoise.world import SOURCE, open_world
+from equipoise.menu import with_markets
+from equipoise.world import open_world
 
 if TYPE_CHECKING:
     from equipoise.income.findings import Key
@@ -41,7 +40,6 @@ WRITES = (
 )  # fmt: skip
 
 WORLD_YEAR = 2022
-CLOSES_ITS_OWN = "judged-a-buyer-or-seller-who-withdraws-closes-its"
 Progress = Callable[[str, int, int], None]
 
 
@@ -91,28 +89,9 @@ def market_case(case: Case, home: str, powers: Sequence[str] = ()) -> Case:
     players = list(powers) or [p for p in case.powers if home not in case.members(p) and world.places(case.members(p))]
     kept = ("actors", "blocs", "horizons", "sources", "assumptions")
     register = {name: table if name in kept else table.clear() for name, table in case.register.items()}
-    own = {
-        f"{word}_{power.lower()}": (kind, f"{measure}:{home}>{power}", f"goods {told} {case.name(power)}")
-        for power in players
-        for word, kind, measure, told in (
-            ("exp", "demand for exports", "export_value", "exports to"),
-            ("imp", "supply of imports", "import_value", "imports from"),
-        )
-    }  # fmt: skip
-    rows = [
-        {"channel": channel, "name": name, "kind": kind, "commodity": "goods", "monetised": "yes", "size": size,
-         "basis": SOURCE, "grade": "B", "note": ""}
-        for channel, (kind, size, name) in own.items()
-    ]  # fmt: skip
-    register["channels"] = pl.DataFrame(rows, schema=register["channels"].schema)
-    reach = [
-        {"measure": "control", "subject": size.split(">")[1], "object": channel, "item": "market", "period": "static",
-         "value": 1.0, "grade": "C", "kind": "assumed", "basis": CLOSES_ITS_OWN}
-        for channel, (_, size, _) in own.items()
-    ]  # fmt: skip
     bare = replace(
         case, id=f"{home.lower()}-market", title=f"{case.name(home)} in the world of {WORLD_YEAR}, market channels alone",
         home=home, year=WORLD_YEAR, register=register,
-        ledger=Ledger(case.view([*SETTINGS, *TERM_SETTINGS])).add(Ledger.of(reach)),
+        ledger=Ledger(case.view([*SETTINGS, *TERM_SETTINGS])),
     )  # fmt: skip
-    return bare.with_powers(players)
+    return with_markets(bare.with_powers(players), players)

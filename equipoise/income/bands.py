@@ -46,6 +46,8 @@ HEARD = 0.1
 """Total index above which an input is named."""
 FROM_ROUTES = ("oil_lost", "oil_dearer", "containers_lost")
 """Figures that the networks give, whose own inputs are counted there."""
+CARRIES_WEIGHT = 1e-4
+"""Per cent that the loss must move with a per cent of a figure for it to be counted."""
 UNHEARD = 0.01
 """Total index below which an input is not even listed."""
 
@@ -284,7 +286,7 @@ class Redraws:
                 self.found[key], self.ranges[key] = value, (float(index.low[k]), float(index.high[k]))
             if value > HEARD:
                 heard[figures[label].fact if label in figures else SOURCE] = value
-        self.found |= self._counted(power, period, figures, heard)
+        self.found |= self._counted(power, horizon, figures, heard)
         statement = (
             "Sobol total index of each figure in the loss of real income to the power, those above a tenth; the choice among "
             "worlds is the way in which final demand is allocated"
@@ -293,12 +295,17 @@ class Redraws:
         self.records.append(Derivation(name, VERSION, statement, heard, f"draws={self.draws} seed={self.seed}"))
 
     def _counted(
-        self, power: str, period: str, figures: Mapping[str, Known], heard: Mapping[str, float]
+        self, power: str, horizon: Horizon, figures: Mapping[str, Known], heard: Mapping[str, float]
     ) -> dict[Key, float]:
-        """How many figures enter the loss, those of the network that carry weight among them, how many of them are rough,
-        and the same of those that drive the band."""
+        """How many figures carry weight in the loss, those of the network among them, how many of them are rough, and the same
+        of those that drive the band."""
+        weight, period = self.findings.weights(horizon)[power], self.inputs.period(horizon)
         world = Known(SOURCE, 1.0, 1.0, 1.0, "C", "cited")  # final demand by buyer is an estimate in it
-        entering = [known for label, known in figures.items() if label.split(".")[0] not in FROM_ROUTES]
+        entering = [
+            known
+            for label, known in figures.items()
+            if label.split(".")[0] not in FROM_ROUTES and weight.get(label, 0.0) > CARRIES_WEIGHT
+        ]
         driving = [known for known in (*figures.values(), world) if known.fact in heard]
         found: dict[Key, float] = {}
         for prefix, used, beneath in (("", [*entering, world], self.inputs.counts(power)), ("driving", driving, {})):

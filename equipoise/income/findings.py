@@ -37,6 +37,7 @@ class Findings:
         self.inputs, self.powers, self.home = inputs, inputs.powers, inputs.home
         self.losses = Losses(inputs, inputs.world)
         self.economy = self.losses.economy
+        self._weights: dict[str, dict[str, dict[str, float]]] = {}
         self.masks = list(range(1, 1 << len(self.powers)))
         self.names = [
             coalition(p for i, p in enumerate(self.powers) if mask >> i & 1) for mask in range(len(self.masks) + 1)
@@ -194,6 +195,11 @@ class Findings:
     def weights(self, horizon: Horizon) -> dict[str, dict[str, float]]:
         """For each power how far its loss moves with each figure: per cent for one per cent of it, in the world put together.
         Trade with nobody stands under the empty name."""
+        if horizon.id not in self._weights:
+            self._weights[horizon.id] = self._weigh(horizon)
+        return self._weights[horizon.id]
+
+    def _weigh(self, horizon: Horizon) -> dict[str, dict[str, float]]:
         small = Losses(self.inputs, self.inputs.gathered())
         made: dict[str, dict[str, float]] = {}
         for power in ("", *self.powers):
