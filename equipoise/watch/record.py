@@ -1,0 +1,3 @@
+"""The name under which everything of this stage stands in the ledger."""
+
+VERSION = "watch/1"
