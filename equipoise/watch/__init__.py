@@ -9,7 +9,7 @@ from __future__ import annotations
 from equipoise.case import Case
 from equipoise.ledger import Ledger
 from equipoise.watch import trade
-from equipoise.watch.record import VERSION
+from equipoise.watch.stage import VERSION
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
