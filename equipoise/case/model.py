@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from equipoise.case.panels import read_panel
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger, Trace
 from equipoise.vocabulary import Measure
@@ -24,7 +26,7 @@ class Case:
     """A state between powers: who and what it deals with (``register``) and what is known (``ledger``).
 
     ``register`` maps the tables of ``register.csv`` to frames of text; ``measures`` is the vocabulary with the case's
-    own additions; ``descriptor`` is the data package it was read from.
+    own additions; ``descriptor`` is the data package it was read from, ``folder`` where its panels lie.
     """
 
     id: str
@@ -35,6 +37,11 @@ class Case:
     ledger: Ledger
     measures: Mapping[str, Measure]
     descriptor: Mapping[str, Any]
+    folder: Path | None = None
+
+    def panel(self, name: str) -> pl.DataFrame:
+        """A panel of the case; see :func:`equipoise.case.panels.read_panel`."""
+        return read_panel(self.folder, self.table("panels"), name)
 
     def table(self, name: str) -> pl.DataFrame:
         """A register table, empty where the case has none.

@@ -17,6 +17,7 @@ import polars as pl
 from equipoise import memory
 from equipoise.case.fact_rules import check_facts
 from equipoise.case.model import Case
+from equipoise.case.panels import panel_faults
 from equipoise.case.rules import check_descriptor, check_register, check_vocabulary
 from equipoise.errors import CaseError, Fault, InputError
 from equipoise.ledger import DERIVATIONS, FACTS, KEY, PARENTS, Ledger
@@ -111,6 +112,7 @@ def _read(folder: Path, *, sound: bool = False) -> tuple[Case | None, list[Fault
     if not sound:
         faults += check_register(package.register, package.facts)
         faults += check_facts(package.facts, package.register, known)
+        faults += panel_faults(folder, package.register)
     if faults:
         return None, faults
     setting = package.descriptor["equipoise"]
@@ -126,6 +128,7 @@ def _read(folder: Path, *, sound: bool = False) -> tuple[Case | None, list[Fault
         ledger=_ledger(package.facts, register["derivations"]),
         measures=known,
         descriptor=package.descriptor,
+        folder=folder,
     ), []
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from equipoise.case.model import Case
+from equipoise.case.panels import FOLDER
 from equipoise.errors import InputError
 from equipoise.ledger import KEY, Ledger
 from equipoise.vocabulary import measures, tables
@@ -42,6 +43,7 @@ def write_case(case: Case, folder: str | Path, *, overwrite: bool = False) -> Pa
     work = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         _write_tables(case, work)
+        _copy_panels(case, work)
         for extra in ("README.md",):
             if (path / extra).is_file():
                 shutil.copy2(path / extra, work / extra)
@@ -75,6 +77,15 @@ def _write_tables(case: Case, folder: Path) -> None:
         written[f"facts/{name}.csv"] = list(ON_DISK)
     text = json.dumps(descriptor_of(case.descriptor, written), indent=1, ensure_ascii=False)
     (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _copy_panels(case: Case, folder: Path) -> None:
+    """The files of the panels, byte for byte."""
+    files = case.table("panels")["file"].to_list()
+    if files and case.folder is not None:
+        (folder / FOLDER).mkdir()
+        for file in files:
+            shutil.copy2(case.folder / FOLDER / file, folder / FOLDER / file)
 
 
 def _empty_as_null(frame: pl.DataFrame) -> pl.DataFrame:
