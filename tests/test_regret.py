@@ -12,9 +12,11 @@ from hypothesis.extra.numpy import arrays
 
 from equipoise.errors import InputError
 from equipoise.maths.regret import (
+    choose_depth,
     expected,
     hypervolume,
     maximum_regret,
+    monotone,
     pareto,
     prim,
     quantile_regret,
@@ -24,8 +26,11 @@ from equipoise.maths.regret import (
     regret,
     reproducibility,
     satisficing,
+    settled,
     starr,
     tail_mean,
+    tree,
+    turn,
 )  # fmt: skip
 
 figures = st.integers(-50, 50).map(float)
@@ -259,3 +264,96 @@ def test_bad_input_is_one_clear_error(call, says):
     """Each refusal names what is allowed."""
     with pytest.raises(InputError, match=says):
         call()
+
+
+@given(st.integers(2, 40).flatmap(lambda n: arrays(float, (n, 3), elements=figures)), st.integers(0, 3))
+@settings(max_examples=50)
+def test_leaves_share_the_space_and_the_outcome(points, depth):
+    """Every case lies in one leaf; masses and shares sum to one, means to the mean, and a leaf says its own cases' mean."""
+    outcome = (points[:, 0] > points[:, 1]).astype(float)
+    found = tree(points, outcome, depth=depth, mass=0.1)
+    leaf = found.leaf(points)
+    assert len(found.mean) <= 2**depth
+    assert found.mass.sum() == pytest.approx(1)
+    assert found.mass @ found.mean == pytest.approx(outcome.mean())
+    assert found.share.sum() == pytest.approx(float(outcome.any()))
+    for i in range(len(found.mean)):
+        assert outcome[leaf == i].mean() == pytest.approx(found.mean[i])
+        assert (leaf == i).mean() >= 0.1 - 1e-12 or len(found.mean) == 1
+
+
+@given(st.integers(4, 30).flatmap(lambda n: arrays(float, (n, 2), elements=figures)))
+@settings(max_examples=50)
+def test_a_tree_s_first_question_is_the_best_one(points):
+    """No other cut of either input takes more of the squared error away: tried one by one."""
+    outcome = points[:, 0] + 2 * np.abs(points[:, 1])
+    found = tree(points, outcome, depth=1, mass=0.01)
+
+    def error(split):
+        return sum(((outcome[s] - outcome[s].mean()) ** 2).sum() for s in (split, ~split) if s.any())
+
+    made = error(found.leaf(points) == 0)
+    for j in range(2):
+        assert all(made <= error(points[:, j] <= cut) + 1e-6 for cut in points[:, j])
+
+
+def test_a_tree_finds_two_regions_that_no_box_holds():
+    """Failures in two corners: each has its own leaf, with the limits that were planted; luck is asked no question."""
+    random = np.random.default_rng(5)
+    x = random.random((3000, 4))
+    fails = (x[:, 0] > 0.7) | ((x[:, 0] <= 0.7) & (x[:, 2] < 0.2))
+    assert choose_depth(x, fails) == 2
+    found = tree(x, fails, depth=2)
+    dense = found.mean > 0.5
+    assert found.share[dense].sum() == pytest.approx(1)
+    assert found.mean[dense] == pytest.approx(1)
+    first = next(i for i in np.flatnonzero(dense) if np.isfinite(found.limits[i, 0, 0]))
+    assert found.limits[first, 0, 0] == pytest.approx(0.7, abs=0.01)
+    assert choose_depth(x, random.random(3000) > 0.6) == 0
+
+
+@given(st.lists(figures, min_size=1, max_size=20))
+def test_the_monotone_fit_is_monotone_and_keeps_the_mean(values):
+    """It rises, has the same mean, changes nothing that rises already, and no step of it moves nearer by moving alone."""
+    found = monotone(values)
+    assert (np.diff(found) >= 0).all()
+    assert found.mean() == pytest.approx(np.mean(values))
+    assert monotone(sorted(values)) == pytest.approx(sorted(values))
+    for level in np.unique(found):
+        assert np.mean(np.asarray(values)[found == level]) == pytest.approx(level)
+
+
+@given(st.floats(-0.9, 0.9), st.booleans())
+@settings(max_examples=30)
+def test_a_turn_is_found_where_it_is_and_turned_with_the_sign(where, flip):
+    """Of a straight line the turn is its root; the other sign turns the way; without a root there is none."""
+    x = np.linspace(-1, 1, 401)
+    line = (x - where) * (-1 if flip else 1)
+    found = turn(x, line, resamples=20)
+    assert found.value == pytest.approx(where, abs=0.005)
+    assert found.rising is not flip
+    assert found.low <= found.value <= found.high or found.again < 1
+    assert turn(x, line + 2, resamples=2) is None
+
+
+def test_a_turn_in_noise_comes_back_less_often():
+    """A clear turn returns in every resample, one that luck made in fewer; equal inputs are one point."""
+    random = np.random.default_rng(2)
+    x, noise = random.random(300), random.normal(size=300)
+    clear = turn(x, x - 0.4 + 0.2 * noise)
+    assert clear.again == 1
+    assert clear.low < 0.4 < clear.high
+    lucky = turn(x, 0.12 + noise * 0.9)
+    assert lucky is None or lucky.again < 0.99
+    assert turn(np.ones(50), noise[:50]) is None
+
+
+def test_settled_narrows_with_the_futures():
+    """The width of the bootstrap interval of a mean is 3.29 standard errors, and falls with the root of the futures."""
+    values = np.random.default_rng(4).normal(size=6400)
+    few, many = (settled(n, lambda rows: float(values[rows].mean()), resamples=400) for n in (100, 6400))
+    assert few.width == pytest.approx(3.29 * values[:100].std() / 10, rel=0.2)
+    assert many.width == pytest.approx(3.29 * values.std() / 80, rel=0.2)
+    assert (few.light(1.0), many.light(1.0)) == (0, 2)
+    with pytest.raises(InputError, match="futures"):
+        settled(1, lambda rows: 0.0)

@@ -18,8 +18,11 @@ from equipoise.maths.regret.measures import (
     starr,
     tail_mean,
 )
+from equipoise.maths.regret.tree import Tree, choose_depth, tree
+from equipoise.maths.regret.turning import Settled, Turn, monotone, settled, turn
 
 __all__ = [
-    "Boxes", "RankInterval", "Reproducibility", "expected", "hypervolume", "maximum_regret", "pareto", "prim",
-    "quantile_regret", "quasi_p", "rank", "rank_interval", "regret", "reproducibility", "satisficing", "starr", "tail_mean",
+    "Boxes", "RankInterval", "Reproducibility", "Settled", "Tree", "Turn", "choose_depth", "expected", "hypervolume",
+    "maximum_regret", "monotone", "pareto", "prim", "quantile_regret", "quasi_p", "rank", "rank_interval", "regret",
+    "reproducibility", "satisficing", "settled", "starr", "tail_mean", "tree", "turn",
 ]  # fmt: skip
