@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.errors import InputError
 
 __all__ = [
-    "TotalIndex", "bands", "group_share", "kendall", "latin_hypercube", "quantile_band", "rank_correlation", "sobol_design",
-    "sobol_total", "spread", "triangular",
+    "BLOCK", "TotalIndex", "bands", "group_share", "hypercube_rows", "kendall", "latin_hypercube", "quantile_band",
+    "rank_correlation", "ranked_correlation", "ranks", "sobol_design", "sobol_total", "spread", "triangular",
 ]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
@@ -45,6 +45,34 @@ def latin_hypercube(draws: int, dimensions: int, seed: int) -> FloatArray:
     random = np.random.Generator(np.random.Philox(seed))
     strata = random.permuted(np.tile(np.arange(draws), (dimensions, 1)), axis=1).T
     return (strata + random.random((draws, dimensions))) / draws
+
+
+BLOCK = 256
+"""Rows of each of the hypercubes that :func:`hypercube_rows` lays one after another."""
+
+
+def hypercube_rows(first: int, count: int, dimensions: int, seed: int) -> FloatArray:
+    """Rows ``first`` to ``first + count`` of an endless design (count, dimensions) in (0, 1): one Latin hypercube of
+    :data:`BLOCK` rows after another, each with a stream of its own.
+
+    Row *k* depends on the seed and on *k* alone: nobody need know how many rows there will be, and whoever asks for which of
+    them, in pieces or at once, is given the same bits. A Sobol sequence has that property too, but its direction numbers for
+    some hundreds of dimensions would be a table of another's making; of independent rows, these have the smaller error.
+
+    >>> rows = hypercube_rows(250, 20, 3, seed=1)
+    >>> bool((rows == np.vstack([hypercube_rows(250, 7, 3, 1), hypercube_rows(257, 13, 3, 1)])).all())
+    True
+    """
+    if first < 0 or count < 0 or dimensions < 0:
+        raise InputError("first, count and dimensions", found=(first, count, dimensions), allowed="0 or more")
+    made = np.empty((count, dimensions))
+    for block in range(first // BLOCK, -(-(first + count) // BLOCK)):
+        random = np.random.Generator(np.random.Philox(key=[seed, block]))
+        strata = random.permuted(np.tile(np.arange(BLOCK), (dimensions, 1)), axis=1).T
+        rows = (strata + random.random((BLOCK, dimensions))) / BLOCK
+        start, stop = max(first, block * BLOCK), min(first + count, (block + 1) * BLOCK)
+        made[start - first : stop - first] = rows[start - block * BLOCK : stop - block * BLOCK]
+    return made
 
 
 def triangular(low: ArrayLike, mode: ArrayLike, high: ArrayLike, chance: ArrayLike) -> FloatArray:
@@ -99,7 +127,16 @@ def rank_correlation(inputs: ArrayLike, outcome: ArrayLike) -> FloatArray:
     >>> rank_correlation([[1.0, 3.0], [2.0, 2.0], [9.0, 1.0]], [0.0, 1.0, 8.0]).tolist()
     [1.0, -1.0]
     """
-    columns, y = _ranks(np.asarray(inputs, dtype=np.float64)), _ranks(np.asarray(outcome, dtype=np.float64)[:, None])
+    return ranked_correlation(ranks(inputs), outcome)
+
+
+def ranked_correlation(columns: FloatArray, outcome: ArrayLike) -> FloatArray:
+    """The same for inputs that were ranked before (draws, d), where many outcomes are held against one design.
+
+    >>> ranked_correlation(ranks([[1.0, 3.0], [2.0, 2.0], [9.0, 1.0]]), [0.0, 1.0, 8.0]).tolist()
+    [1.0, -1.0]
+    """
+    y = ranks(np.asarray(outcome, dtype=np.float64)[:, None])
     size = np.sqrt((columns**2).sum(axis=0) * (y**2).sum())
     found: FloatArray = np.zeros(columns.shape[1])
     np.divide((columns * y).sum(axis=0), size, out=found, where=size > 0)
@@ -182,13 +219,18 @@ def sobol_total(outcome: ArrayLike, asked: int, seed: int, resamples: int = 200)
     return TotalIndex(halved.mean(axis=1) / max(values[0].var(), np.finfo(float).tiny), low, high)
 
 
-def _ranks(values: FloatArray) -> FloatArray:
-    """Ranks of each column about their mean; equals share theirs."""
-    ranks = np.empty_like(values)
+def ranks(values: ArrayLike) -> FloatArray:
+    """Ranks of each column (draws, d) about their mean; equals share theirs.
+
+    >>> ranks([[5.0], [7.0], [5.0]]).T.tolist()
+    [[-0.5, 1.0, -0.5]]
+    """
+    values = np.asarray(values, dtype=np.float64)
+    made = np.empty_like(values)
     for j, column in enumerate(values.T):
         _, where, count = np.unique(column, return_inverse=True, return_counts=True)
-        ranks[:, j] = (np.cumsum(count) - 0.5 * (count - 1))[where]
-    centred: FloatArray = ranks - ranks.mean(axis=0)
+        made[:, j] = (np.cumsum(count) - 0.5 * (count - 1))[where]
+    centred: FloatArray = made - made.mean(axis=0)
     return centred
 
 

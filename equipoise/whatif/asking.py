@@ -1,0 +1,214 @@
+"""What is asked: what is closed and how far, who withdraws, and which facts the asker would put in the place of the case's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+import polars as pl
+
+from equipoise.case import Case, Layout
+from equipoise.errors import InputError
+from equipoise.ledger import KEY, Ledger, fact_id, parse_id
+
+__all__ = ["AS_IT_IS", "OWN", "Change", "WhatIf", "closable", "parse", "with_changes", "withdrawing"]
+
+AS_IT_IS, OWN = "as_it_is", "own-assumption"
+"""The id of the world in which nothing is closed and nothing changed; what the ids of a user's assumptions begin with."""
+MOST_CLOSED, MOST_CHANGED, LONGEST_REASON = 60, 40, 400
+BORDER = "border:"
+_ALLOWED = ("closed", "powers", "changes")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact as its asker would have it, without basis in the id, and why. ``low`` and ``high`` are the range of the asker."""
+
+    fact: str
+    value: float
+    low: float
+    high: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A state of the world that somebody asks about: the share closed by name (a link, a corridor, or ``border:AAA-BBB``), the
+    powers that withdraw all they control, and the facts that are changed."""
+
+    closed: Mapping[str, float] = field(default_factory=dict)
+    powers: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """The same as plain data, in one order whatever order it was asked in; :func:`parse` reads it."""
+        return {
+            "closed": {name: self.closed[name] for name in sorted(self.closed)},
+            "powers": sorted(self.powers),
+            "changes": [
+                {"fact": c.fact, "value": c.value, "low": c.low, "high": c.high, "reason": c.reason}
+                for c in sorted(self.changes, key=lambda change: change.fact)
+            ],
+        }
+
+    @property
+    def id(self) -> str:
+        """A short name made from all that it says: the same question has the same name.
+
+        >>> WhatIf().id, WhatIf(closed={"cpc": 1.0}).id == WhatIf(closed={"cpc": 1.0}).id
+        ('as_it_is', True)
+        """
+        if not (self.closed or self.powers or self.changes):
+            return AS_IT_IS
+        return f"w{hashlib.sha256(json.dumps(self.plain()).encode()).hexdigest()[:12]}"
+
+    @property
+    def of_changes(self) -> str:
+        """The name of its changes alone: questions that share them share their networks."""
+        return replace(self, closed={}, powers=()).id
+
+
+def parse(case: Case, asked: Mapping[str, Any]) -> WhatIf:
+    """A what-if from plain data: ``{"closed": {name: share}, "powers": [id], "changes": [{"fact", "value", "reason"}]}``.
+
+    Raises
+    ------
+    InputError
+        Something is named that the case does not have or nobody can close, a share outside 0-1, a figure outside the bounds of
+        its measure or its own range, a change without a reason, or more than can be meant.
+    """
+    if not isinstance(asked, Mapping):
+        raise InputError("what-if", found=type(asked).__name__, allowed="an object")
+    stray = sorted(str(name) for name in set(asked) - set(_ALLOWED))
+    if stray:
+        raise InputError("what-if", found=", ".join(stray)[:80], allowed=", ".join(_ALLOWED))
+    closed = _closed(case, asked.get("closed") or {})
+    powers = _powers(case, asked.get("powers") or [])
+    return WhatIf(closed, powers, _changes(case, asked.get("changes") or []))
+
+
+def _closed(case: Case, asked: Any) -> dict[str, float]:
+    if not isinstance(asked, Mapping) or len(asked) > MOST_CLOSED:
+        raise InputError("closed", found=_shown(asked), allowed=f"an object of at most {MOST_CLOSED} names and shares")
+    made: dict[str, float] = {}
+    known = closable(case) if asked else {}
+    for name, share in asked.items():
+        if name not in known:
+            near = get_close_matches(str(name), known, n=4, cutoff=0.3) or list(known)[:4]
+            allowed = f"a link, corridor or border of the case; nearest: {', '.join(near)}"
+            raise InputError("closed", found=str(name)[:80], allowed=allowed)
+        part = _number(share, f"share of {name}")
+        if not 0.0 <= part <= 1.0:
+            raise InputError(f"share of {name}", found=f"{part:g}", allowed="0 to 1", remedy="a half is written 0.5")
+        if part > 0.0:
+            made[str(name)] = part
+    return made
+
+
+def _powers(case: Case, asked: Any) -> tuple[str, ...]:
+    allowed = withdrawing(case)
+    if not isinstance(asked, Sequence) or isinstance(asked, str):
+        raise InputError("powers", found=_shown(asked), allowed="a list of ids")
+    unknown = [str(name) for name in asked if name not in allowed]
+    if unknown:
+        raise InputError("powers", found=", ".join(unknown)[:80], allowed=", ".join(allowed))
+    return tuple(sorted(set(asked)))
+
+
+def _changes(case: Case, asked: Any) -> tuple[Change, ...]:
+    if not isinstance(asked, Sequence) or isinstance(asked, str) or len(asked) > MOST_CHANGED:
+        raise InputError("changes", found=_shown(asked), allowed=f"a list of at most {MOST_CHANGED} facts")
+    made = [_change(case, entry) for entry in asked]
+    if len({change.fact for change in made}) < len(made):
+        raise InputError("changes", found="one fact twice", allowed="each fact once")
+    return tuple(sorted(made, key=lambda change: change.fact))
+
+
+def _change(case: Case, entry: Any) -> Change:
+    """One change, its fact found and its figures within bounds."""
+    if not isinstance(entry, Mapping):
+        raise InputError("change", found=_shown(entry), allowed="an object with fact, value and reason")
+    rows = case.ledger.find(str(entry.get("fact", ""))[:400])
+    row = rows.row(0, named=True)
+    name = fact_id(*(str(row[key]) for key in KEY))
+    if row["kind"] == "derived":
+        raise InputError(
+            "change", found=f"{name}, which is derived", allowed="a fact that the case cites or assumes",
+            remedy="change what it rests on: trace names it",
+        )  # fmt: skip
+    value = _number(entry.get("value"), name)
+    low, high = (value if entry.get(end) is None else _number(entry.get(end), name) for end in ("low", "high"))
+    measure = case.measures.get(str(row["measure"]))
+    least = -math.inf if measure is None or measure.low is None else measure.low
+    most = math.inf if measure is None or measure.high is None else measure.high
+    if not least <= low <= value <= high <= most:
+        raise InputError(
+            name, found=f"{low:g} <= {value:g} <= {high:g}", allowed=f"low <= value <= high in {least:g} to {most:g}"
+        )
+    reason = " ".join(str(entry.get("reason") or "").split())
+    if not 3 <= len(reason) <= LONGEST_REASON:
+        raise InputError(
+            f"reason for {name}", found=f"{len(reason)} letters", allowed=f"3 to {LONGEST_REASON}",
+            remedy="say why: it is printed wherever the figure shows",
+        )  # fmt: skip
+    return Change(name, value, low, high, reason)
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(what, found=_shown(value), allowed="a finite number")
+    return float(value)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:80]
+
+
+def withdrawing(case: Case) -> tuple[str, ...]:
+    """Who can withdraw: the powers of the case, and every other state that controls something of its networks."""
+    layout = Layout(case)
+    others = sorted(
+        actor for actor, members in layout.members.items()
+        if actor not in case.powers and layout.home not in members and actor not in layout.parent and actor != "OTHER"
+    )  # fmt: skip
+    return (*case.powers, *others)
+
+
+def closable(case: Case) -> dict[str, tuple[str, ...]]:
+    """Everything that can be closed by name, with its links: each link, all of a corridor, and, as ``border:AAA-BBB``, all that
+    cross a border of the home state."""
+    layout, found = Layout(case), dict[str, list[str]]()
+    for row in layout.links:
+        for name in {row["link"], row["corridor"]} - {""}:
+            found.setdefault(name, []).append(row["link"])
+        states = {layout.country(row["from"]), layout.country(row["to"]), *filter(None, row["territory"].split(";"))}
+        for other in sorted(states - {layout.home}) if layout.home in states else ():
+            one, two = sorted((layout.home, other))
+            found.setdefault(f"{BORDER}{one}-{two}", []).append(row["link"])
+    return {name: tuple(links) for name, links in sorted(found.items())}
+
+
+def with_changes(case: Case, changes: Sequence[Change]) -> Case:
+    """The case with facts replaced, each an assumption of the asker whose reason stands in the register. The case itself is as
+    it was."""
+    if not changes:
+        return case
+    rows, told = [], []
+    for number, change in enumerate(changes, 1):
+        parts, basis = parse_id(change.fact), f"{OWN}-{number}"
+        rows.append({
+            **{name: parts[name] for name in KEY}, "value": change.value, "low": change.low, "high": change.high,
+            "grade": "C", "kind": "assumed", "basis": basis, "by": "case", "note": change.reason,
+        })  # fmt: skip
+        told.append({"assumption": basis, "statement": f"The user’s own: {change.reason}", "grade": "C"})
+    table = case.table("assumptions")
+    register = {
+        **case.register,
+        "assumptions": pl.concat([table, pl.DataFrame(told).select(table.columns)], how="vertical_relaxed"),
+    }
+    return replace(case, register=register).replace(Ledger.of(rows))
