@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import StringIO
 from pathlib import Path
 
@@ -21,10 +21,10 @@ from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.errors import InputError
 from equipoise.futures import Levers, futures, named, outlay
 from equipoise.futures.carriage import Carriage
-from equipoise.futures.ensemble import prices
 from equipoise.futures.fare import NODES, Curves, between, quarterly
-from equipoise.futures.lives import Life, Question, live, narrowed, threats_of, weightings_of
+from equipoise.futures.lives import Life, narrowed
 from equipoise.futures.policies import FIGURES
+from equipoise.futures.simulate import join, live, prepare, prices
 from equipoise.income.inputs import Inputs
 from equipoise.ledger import Ledger
 from equipoise.maths.ensemble import latin_hypercube
@@ -119,21 +119,13 @@ def test_who_withdraws_everything_takes_what_it_could(known: Case) -> None:
     assert half == pytest.approx(0.5 * (calm + full))
 
 
-def test_a_future_does_not_hang_on_those_beside_it(case: Case, part: Case) -> None:
+def test_a_future_does_not_hang_on_those_beside_it(known: Case) -> None:
     """A future alone, in company, or asked after another is the same to the last bit: so any number of workers agree."""
-    settled = case.settle()
-    works, layout = works_of(case, part)
-    threats = threats_of(settled, works.network.links, layout.powers)
-    chosen = tuple(named(settled, Levers(settled), "balanced"))
-    question = Question("oil", 2025, 2030, chosen, weightings_of(settled), threats, tuple(layout.powers), "RUS", 1)
-    rows = np.column_stack([np.arange(3), latin_hypercube(3, len(part.ledger.uncertain()), 1)])
-    projects = projects_of(settled)
-    together = live(part, question, projects, rows)
-    for alone, beside in zip(
-        [live(part, question, projects, row[None])[0] for row in rows[::-1]], together[::-1], strict=True
-    ):
-        for name in ("peace", "off", "closed", "shipped", "sold", "whole", "capex"):
-            assert np.array_equal(getattr(alone, name), getattr(beside, name)), name
+    setup = prepare(known, named(known.settle(), Levers(known.settle()), "balanced"), until=2030)
+    together = live(setup, 250, 10)
+    apart = join([live(setup, 250 + k, 1) for k in range(10)])
+    for field in fields(together):
+        assert np.array_equal(getattr(apart, field.name), getattr(together, field.name)), field.name
 
 
 def test_same_seed_same_bits_and_another_seed_others(known: Case) -> None:
@@ -169,15 +161,14 @@ def test_shares_and_ranks_are_what_they_say(found: Ledger) -> None:
     assert (ranks["value"] <= ranks["high"]).all()
 
 
-def test_prices_move_as_they_did(case: Case, part: Case) -> None:
+def test_prices_move_as_they_did(known: Case) -> None:
     """Each yearly change of the price is one that the record holds."""
-    question = Question("oil", 2025, 2035, (), (), (), (), "RUS", 3)
-    path = prices(case.settle(), question, 5)[:, ::4]
-    brent = case.settle().view("brent_price", subject="WLD").sort("period")
-    known = np.array([v for p, v in zip(brent["period"].cast(str), brent["value"], strict=True) if p.isdecimal()])
-    ratios = known[1:] / known[:-1]
+    setup = prepare(known, named(known.settle(), Levers(known.settle()), "balanced"), until=2035, seed=3)
+    path = prices(setup, 0, 5)
+    brent = known.settle().view("brent_price", subject="WLD").sort("period")
+    record = np.array([v for p, v in zip(brent["period"].cast(str), brent["value"], strict=True) if p.isdecimal()])
     steps = np.column_stack([path[:, 0], path[:, 1:] / path[:, :-1]])
-    assert np.abs(steps[..., None] - ratios).min(axis=-1).max() < 1e-9
+    assert np.abs(steps[..., None] - record[1:] / record[:-1]).min(axis=-1).max() < 1e-9
 
 
 def test_every_figure_leads_to_its_inputs(known: Case, found: Ledger) -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from equipoise.case import Case, Layout
-from equipoise.corridors.building import years_solved
+from equipoise.case import Case
 from equipoise.corridors.findings import as_fact
-from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.corridors.network import SMALLEST
 from equipoise.errors import InputError
-from equipoise.futures.carriage import Carriage
-from equipoise.futures.fare import Curves, fare
-from equipoise.futures.findings import Drawn, Findings, failures, outcomes, robustness, weights_of
-from equipoise.futures.lives import Life, Question, live, narrowed, threats_of, weightings_of
+from equipoise.futures.findings import Drawn, Findings, failures, robustness, weights_of
+from equipoise.futures.findings import outcomes as told_of
+from equipoise.futures.lives import Question
 from equipoise.futures.outlay import parents_of
-from equipoise.futures.policies import FIGURES, Levers, named
+from equipoise.futures.policies import Levers, named
 from equipoise.futures.record import VERSION
-from equipoise.income.inputs import Inputs
-from equipoise.ledger import Derivation, Ledger, fact_id, parse_id
-from equipoise.maths.ensemble import latin_hypercube, spread
-from equipoise.resilience.projects import Figures, Works, opened, projects_of
+from equipoise.futures.simulate import Lives, Setup, drawn, join, live, outcomes, prepare
+from equipoise.ledger import Derivation, Ledger
+from equipoise.maths.ensemble import spread
 
 __all__ = ["futures"]
 
@@ -80,37 +75,25 @@ def futures(
     if not case.year + NEAREST <= until <= case.year + FARTHEST:
         raise InputError("until", found=until, allowed=f"{case.year + NEAREST} to {case.year + FARTHEST}")
     chosen = named(settled, levers, policy)
-    income = Inputs(settled)
-    if not income.studied or not income.oil:
-        raise InputError("case", found="no study of what withdrawals lose", allowed="one studied up to `withdrawal`")
-    part, projects = narrowed(settled, income.oil), projects_of(settled)
-    layout = opened(Layout(settled), settled, projects)
-    year = years_solved(NetworkInputs(settled, layout), income.oil)[-1]
-    works = Works(NetworkInputs(part, layout), Figures(part, FIGURES), projects, income.oil, year)
-    threats = threats_of(settled, works.network.links, layout.powers)
-    question = Question(
-        income.oil, year, until, tuple(chosen), weightings_of(settled), threats, tuple(layout.powers),
-        _crossed(Carriage(works), layout), seed,
-    )  # fmt: skip
-    curves = Curves(income)
-    own = len(part.ledger.uncertain())
-    design = latin_hypercube(futures, own + curves.dimensions, seed)
-    rows = np.column_stack([np.arange(futures), design[:, :own]])
+    setup = prepare(case, chosen, until=until, seed=seed)
+    question = setup.question
     told = partial(progress, "lives") if progress else None
-    lives = spread(partial(live, part, question, projects), rows, workers=workers, progress=told)
-    came = fare(question, lives, curves, design[:, own:], prices(settled, question, futures))
+    numbers = np.arange(futures)
+    pieces = spread(partial(_lived, setup), numbers[:, None].astype(float), workers=workers, progress=told)
+    lives = join(pieces)
+    came = outcomes(setup, lives)
     tolerated = float(np.median(came.worst[0])) if tolerate is None else tolerate
-    drawn = _drawn(part, curves, design, own)
-    found = outcomes(question, curves.powers, came) | _moved(question, lives)
-    found |= robustness(question, came, tolerated) | failures(question, came, tolerated, drawn)
+    inputs = Drawn(setup.names, drawn(setup, 0, futures))
+    found = told_of(question, setup.powers, came) | _moved(question, lives)
+    found |= robustness(question, came, tolerated) | failures(question, came, tolerated, inputs)
     statement = STATEMENT.format(futures=futures, until=until, seed=seed)
     options = f"futures={futures} until={until} seed={seed} policy={policy} tolerate={tolerate}"
-    by_name = _ids(part, curves)
+    by_name = dict(zip(setup.names, setup.facts, strict=True))
     records = [
         Derivation(
             f"futures.{one.id}", VERSION, statement,
             dict.fromkeys(parents_of(levers, one), 0.0)
-            | {by_name[name]: weight for name, weight in weights_of(drawn, came.worst[p]).items() if name in by_name},
+            | {by_name[name]: weight for name, weight in weights_of(inputs, came.worst[p]).items() if name in by_name},
             options,
         )
         for p, one in enumerate(question.policies)
@@ -118,10 +101,16 @@ def futures(
     return Ledger.of(_facts(found), records)
 
 
-def _moved(question: Question, lives: Sequence[Life]) -> Findings:
+def _lived(setup: Setup, rows: FloatArray) -> list[Lives]:
+    """Each of several futures, by number."""
+    return [live(setup, int(row[0]), 1) for row in rows]
+
+
+def _moved(question: Question, lives: Lives) -> Findings:
     """Share of the futures in which a policy changes a tonne of the last year: in peace, or when a power closes all it can."""
     period = f"{question.until}+1y"
-    ends = np.array([np.column_stack([life.off, life.closed]) for life in lives])  # (K, P, 1 + I)
+    ends = np.concatenate([lives.peace[:, :, None], lives.closed], axis=2).reshape(*lives.peace.shape[:2], -1)
+    ends = np.concatenate([lives.off[..., None], ends], axis=2)
     changed = (np.abs(ends - ends[:, :1]) > SMALLEST).any(axis=2).mean(axis=0)
     return {
         ("future_moved", policy.id, "", "", period): (float(changed[p]), None)
@@ -131,59 +120,3 @@ def _moved(question: Question, lives: Sequence[Life]) -> Findings:
 
 def _facts(found: Findings) -> list[dict[str, object]]:
     return [as_fact(key, value, band, basis=f"futures.{key[1]}", by=VERSION) for key, (value, band) in found.items()]
-
-
-def _crossed(carriage: Carriage, layout: Layout) -> str:
-    """The power whose territory most of the exports cross today on their way to markets elsewhere."""
-    arcs = len(carriage.network.tail)
-    flow = carriage.flows(np.zeros((1, len(carriage.works.projects))), np.ones((1, arcs)))[0]
-
-    def crossing(power: str) -> float:
-        members = layout.members[power]
-        return float(flow @ (carriage.entering(layout, members) - carriage.sold_in(layout, members)))
-
-    return max(layout.powers, key=crossing)
-
-
-def prices(case: Case, question: Question, futures: int) -> FloatArray:
-    """The price of oil by quarter (futures, T) over that of the year of the case: yearly changes as they were in years of the
-    record, drawn with return, so that no model of the price is needed and none is claimed."""
-    rows = case.view("brent_price", subject="WLD").select(pl.col("period").cast(pl.String), "value")
-    known = sorted((int(period), value) for period, value in rows.iter_rows() if period.isdecimal())
-    steps = np.diff(np.log([value for _, value in known]))
-    if not len(steps):
-        return np.ones((futures, len(question.quarters)))
-    random = np.random.Generator(np.random.Philox(key=[question.seed, 2**32]))
-    years = len(question.quarters) // 4
-    path = np.exp(np.cumsum(random.choice(steps, (futures, years)), axis=1))
-    return np.repeat(path, 4, axis=1)
-
-
-def _drawn(part: Case, curves: Curves, design: FloatArray, own: int) -> Drawn:
-    """Every column that was drawn, as a value and with a name: those of the network, then those of the equilibrium."""
-    rows = part.ledger.facts[part.ledger.uncertain()]
-    names = [
-        ".".join(str(row[k]) or "-" for k in ("measure", "subject", "object", "item", "period"))
-        for row in rows.iter_rows(named=True)
-    ]
-    uncertain = part.ledger.uncertain()
-    values = np.array([part.ledger.redraw(chance).facts["value"].to_numpy()[uncertain] for chance in design[:, :own]])
-    of_trade = np.array([list(curves.values(chance)[0].values()) for chance in design[:, own:]])
-    labels = [_name(curves.figures[label].fact) for label in curves.labels]
-    return Drawn((*names, *labels), np.hstack([values, of_trade]))
-
-
-def _name(fact: str) -> str:
-    """The name of a column from the id of a fact: its parts, with a dash for what it has not."""
-    parts = parse_id(fact)
-    return ".".join(parts[k] or "-" for k in ("measure", "subject", "object", "item", "period")).replace("/", "-")
-
-
-def _ids(part: Case, curves: Curves) -> Mapping[str, str]:
-    """The fact behind each column."""
-    rows = part.ledger.facts[part.ledger.uncertain()].iter_rows(named=True)
-    found = {}
-    for row in rows:
-        values = [str(row[k]) for k in ("measure", "subject", "object", "item", "period")]
-        found[".".join(value or "-" for value in values)] = fact_id(*values)
-    return found | {_name(known.fact): known.fact for known in curves.figures.values()}

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.futures.lives import Life, Question
+from equipoise.futures.lives import Life
 from equipoise.income.inputs import Inputs, Known
 from equipoise.income.losses import Act, Losses
 from equipoise.maths.ensemble import triangular
 from equipoise.trade import losses
 from equipoise.world import VARIANTS, open_regions
 
-__all__ = ["Curves", "Outcomes", "between", "fare", "quarterly"]
+__all__ = ["Curves", "Outcomes", "between", "quarterly"]
 
 FloatArray = NDArray[np.float64]
 NODES = np.array([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])
@@ -103,31 +103,6 @@ class Outcomes:
     def worst(self) -> FloatArray:
         """The largest loss to one power (P, K)."""
         return np.asarray(self.loss.max(axis=1))
-
-
-def fare(
-    question: Question, lives: Sequence[Life], curves: Curves, chances: FloatArray, prices: FloatArray
-) -> Outcomes:
-    """Outcomes of every policy in every future; ``prices`` (K, T) are ratios to the price of the year of the case."""
-    nodes = curves.at(chances)
-    column = [question.powers.index(power) for power in curves.powers]
-    weight, rest = curves.beside[:, 0], curves.beside[:, 1]
-    losing, paths = [], []
-    for life, curve in zip(lives, nodes, strict=True):
-        share = np.clip(1.0 - life.closed[:, column] / life.today, 0.0, 1.0)  # (P, I)
-        losing.append(between(curve[:-1], share * (1.0 - weight) + rest * weight))
-        paths.append(quarterly(life, curve, column, curves.beside))
-    charge = np.array([life.charge for life in lives])
-    capex, running = (np.array([getattr(life, name) for life in lives]).T for name in ("capex", "running"))
-    shipped = np.array([life.shipped for life in lives])
-    today = np.array([life.today for life in lives])
-    sold = np.array([life.sold for life in lives]) * prices[:, None, None, None]
-    return Outcomes(
-        np.moveaxis(np.array(losing), 0, -1), np.moveaxis(np.array(paths).mean(axis=-1), 0, -1),
-        np.moveaxis(np.clip(today[:, None, None, None, None] - shipped, 0.0, None).mean(axis=-1), 0, -1),
-        np.moveaxis(sold.mean(axis=-1) / 1e3, 0, -1), np.array([life.off for life in lives]).T,
-        np.array([life.peace for life in lives]).T, capex, running, 1e3 * capex * charge + running,
-    )  # fmt: skip
 
 
 def quarterly(life: Life, curve: FloatArray, column: Sequence[int], beside: FloatArray) -> FloatArray:

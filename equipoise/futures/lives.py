@@ -22,7 +22,7 @@ from equipoise.ledger import Ledger
 from equipoise.maths.ensemble import triangular
 from equipoise.resilience.projects import Figures, Project, Works, opened
 
-__all__ = ["Life", "Question", "Threat", "Weighting", "live", "narrowed", "threats_of", "weightings_of"]
+__all__ = ["Life", "Question", "Threat", "Weighting", "each", "narrowed", "threats_of", "weightings_of"]
 
 FloatArray = NDArray[np.float64]
 QUARTERS = 4
@@ -128,7 +128,7 @@ def narrowed(case: Case, commodity: str) -> Case:
     return replace(case, ledger=Ledger(pl.concat([network, control, case.view([*FIGURES, "gdp"])])))
 
 
-def live(part: Case, question: Question, projects: Sequence[Project], rows: FloatArray) -> list[Life]:
+def each(part: Case, question: Question, projects: Sequence[Project], rows: FloatArray) -> list[Life]:
     """Each of several futures; a row is its number and the chance of every uncertain fact."""
     layout, central = opened(Layout(part), part, projects), Levers(part)
     return [_life(part.redraw(row[1:]), int(row[0]), question, projects, layout, central) for row in rows]
