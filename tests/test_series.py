@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import erf, exp, inf, log, pi, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise.errors import InputError
-from equipoise.maths.series import brier, crps, log_score, reliability, share_interval, skill
+from equipoise.maths.series import (
+    alarms,
+    brier,
+    calibrate,
+    change_points,
+    count_interval,
+    crps,
+    dispersion,
+    log_score,
+    long_run_ratio,
+    normal_scores,
+    reliability,
+    share_interval,
+    skill,
+    stationary_blocks,
+    without_seasons,
+)
 
 chances = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
 few_figures = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=9)
@@ -128,5 +145,158 @@ def test_a_share_lies_in_its_interval_and_one_of_nothing_is_unknown(came, missed
 ])  # fmt: skip
 def test_forecasts_that_are_none_are_refused(work):
     """A chance beyond 1, an outcome that is no outcome, a missing figure: one clear error each."""
+    with pytest.raises(InputError):
+        work()
+
+
+def cost_of(y, law, size):
+    """Least minus twice the log-likelihood of one level, from the law itself, less what no partition changes."""
+    s, n = float(sum(y)), len(y)
+    if law == "normal":
+        return float(sum((value - s / n) ** 2 for value in y))
+    if s == 0:
+        return 0.0
+    level = s / n
+    if law == "poisson":
+        return -2 * (s * log(level) - n * level)
+    return -2 * (s * log(level / (size + level)) + size * n * log(size / (size + level)))
+
+
+def best_of_all(y, law, size, penalty, minimum):
+    """The least cost over every partition there is."""
+    ends = {0: -penalty}
+    for u in range(minimum, len(y) + 1):
+        options = [ends[p] + cost_of(y[p:u], law, size) + penalty for p in ends if u - p >= minimum]
+        ends |= {u: min(options)} if options else {}
+    return ends[len(y)]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 9), min_size=3, max_size=24), st.sampled_from(["normal", "poisson", "negative_binomial"]),
+       st.sampled_from([0.5, 3.0, 9.0]), st.integers(1, 3))  # fmt: skip
+def test_no_partition_is_better_than_the_one_found(y, law, penalty, minimum):
+    """Giving places up loses nothing: the cost is the least over every partition, for every law."""
+    found = change_points(y, law=law, size=1.5, penalty=penalty, minimum=minimum)
+    assert found.cost == pytest.approx(best_of_all(y, law, 1.5, penalty, minimum), abs=1e-8)
+    edges = [0, *found.points, len(y)]
+    parts = [y[a:b] for a, b in pairwise(edges)]
+    assert min(map(len, parts)) >= minimum
+    told = sum(cost_of(part, law, 1.5) for part in parts) + penalty * (len(parts) - 1)
+    assert told == pytest.approx(found.cost, abs=1e-8)
+
+
+@given(st.lists(st.integers(0, 30), min_size=6, max_size=40), st.lists(st.integers(0, 39), max_size=6))
+def test_missing_days_are_left_out_and_never_zero(y, holes):
+    """A series with holes is cut as the same series without them, and nowhere in a hole."""
+    gappy = np.array(y, dtype=float)
+    gappy[[hole for hole in holes if hole < len(y)]] = np.nan
+    kept = np.flatnonzero(np.isfinite(gappy))
+    whole = change_points(gappy[kept], law="poisson", penalty=4.0)
+    holed = change_points(gappy, law="poisson", penalty=4.0)
+    assert holed.points.tolist() == kept[whole.points].tolist()
+    assert holed.cost == pytest.approx(whole.cost)
+
+
+@given(st.lists(st.integers(0, 12), min_size=4, max_size=30), st.floats(0.2, 5.0))
+def test_coverage_and_level_are_each_other_s_measure(y, times):
+    """With so many times the exposure everywhere the cuts are the same and every level that much lower."""
+    once, more = (change_points(y, law="poisson", exposure=[e] * len(y), penalty=3.0) for e in (1.0, times))
+    assert more.points.tolist() == once.points.tolist()
+    assert more.level == pytest.approx(once.level / times)
+
+
+def test_a_negative_binomial_of_great_size_is_poisson():
+    """The counts that vary no more than Poisson's are cut as Poisson's; those that do are cut less readily."""
+    y = np.random.default_rng(2).negative_binomial(0.5, 0.5 / 3.5, 400)
+    poisson = change_points(y, law="poisson").points
+    assert change_points(y, law="negative_binomial", size=1e9).points.tolist() == poisson.tolist()
+    assert len(change_points(y, law="negative_binomial", size=dispersion(y)[1]).points) < len(poisson) / 5
+
+
+def test_the_size_of_counts_is_found_again():
+    """Moments of many draws give back the level and the size; Poisson counts have a size beyond any that matters."""
+    random = np.random.default_rng(4)
+    exposure = random.uniform(0.5, 2.0, 40_000)
+    y = random.negative_binomial(2.0 * exposure, 2.0 / 5.0)
+    level, size = dispersion(y, exposure)
+    assert level == pytest.approx(3.0, rel=0.03)
+    assert size == pytest.approx(2.0, rel=0.05)
+    assert dispersion(random.poisson(3.0, 40_000))[1] > 50
+
+
+def test_an_alarm_is_known_from_its_own_day_alone():
+    """What comes after an alarm changes neither its day nor its date: cutting the series off behind it leaves it as it was."""
+    random = np.random.default_rng(6)
+    y = np.concatenate([random.normal(size=150), random.normal(3.0, 1.0, 40), random.normal(size=110)])
+    every = alarms(y, 25.0)
+    assert len(every.day) == 2
+    assert (every.change <= every.day).all()
+    assert np.abs(every.change - [150, 190]).max() <= 2
+    for k, day in enumerate(every.day):
+        short = alarms(y[: day + 1], 25.0)
+        assert short.day.tolist() == every.day[: k + 1].tolist()
+        assert short.after.tolist() == every.after[: k + 1].tolist()
+        assert len(alarms(y[:day], 25.0).day) == k
+
+
+def test_the_rate_that_was_asked_for_is_the_rate_there_is():
+    """The penalty found on one set of empty series raises on another as many alarms as asked for."""
+    random = np.random.default_rng(8)
+    rate = 1 / 400
+    found = calibrate(random.normal(size=(40, 1000)), rate)
+    again = sum(len(alarms(y, found.penalty).day) for y in random.normal(size=(40, 1000)))
+    assert found.low <= rate <= found.high * 1.05
+    assert 60 <= again <= 145  # 100 expected; the penalty itself is known to a tenth of that
+    counts = random.negative_binomial(1.0, 0.25, (40, 1000))
+    fewer = calibrate(counts, rate, law="negative_binomial", size=1.0)
+    assert 0.6 * rate < fewer.rate <= rate
+
+
+def test_scores_know_neither_scale_nor_outlier():
+    """Any rising change of the values leaves the scores as they are, and those of the reference look normal."""
+    random = np.random.default_rng(9)
+    y = random.normal(size=2000)
+    scores = normal_scores(y, y)
+    assert normal_scores(np.exp(3 * y), np.exp(3 * y)) == pytest.approx(scores)
+    assert scores.std() == pytest.approx(1.0, abs=0.01)
+    assert normal_scores([1e12], y)[0] < 4
+    with pytest.raises(InputError, match="30"):
+        normal_scores(y, y[:29])
+
+
+def test_a_week_and_a_year_are_taken_out():
+    """A wave of a year and quiet Sundays leave nothing behind; learnt in the reference they are taken out beyond it."""
+    day = np.arange(18_000, 19_500)
+    y = 2.0 * np.sin(2 * np.pi * day / 365.2425) + 1.5 * (((day + 3) % 7) == 6)
+    left = without_seasons(y, day, day < 18_731)
+    assert np.abs(left).max() < 1e-6
+
+
+def test_days_that_hang_together_are_told_by_the_variance_of_their_sum():
+    """For a first-order process it is (1 + φ)/(1 − φ), and blocks drawn at random keep it while single days lose it."""
+    random = np.random.default_rng(10)
+    y = np.zeros(20_000)
+    for t in range(1, len(y)):
+        y[t] = 0.5 * y[t - 1] + random.normal()
+    assert long_run_ratio(y, lags=40) == pytest.approx(3.0, rel=0.12)
+    in_blocks, alone = (y[stationary_blocks(len(y), 5000, 1, block, 1)[0]] for block in (25.0, 1.0))
+    assert long_run_ratio(in_blocks, lags=40) > 2.2
+    assert long_run_ratio(alone, lags=40) < 1.5
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 2.996), (1, 0.0513, 4.744), (10, 5.425, 16.962)])
+def test_the_interval_of_a_count_is_the_exact_one(count, low, high):
+    """Garwood's limits as the chi-squared tables give them; none for nothing but the upper."""
+    assert count_interval(count) == pytest.approx((low, high), abs=2e-3)
+
+
+@pytest.mark.parametrize("work", [
+    lambda: change_points([-1.0], law="poisson"), lambda: change_points([1.0], law="cauchy"),
+    lambda: change_points([1.0], exposure=[-1.0], law="poisson"), lambda: change_points([1.0], minimum=0),
+    lambda: change_points([[1.0]]), lambda: alarms([1.0], -1.0), lambda: alarms([1.0], 1.0, window=1),
+    lambda: calibrate([1.0], 0.1), lambda: calibrate([[1.0]], 2.0), lambda: count_interval(-1),
+])  # fmt: skip
+def test_series_that_are_none_are_refused(work):
+    """A negative count, an unknown law, a penalty below nothing: one clear error each."""
     with pytest.raises(InputError):
         work()
