@@ -13,7 +13,13 @@ __all__ = ["CaseError", "EquipoiseError", "Fault", "InputError", "SolverError", 
 
 
 class EquipoiseError(Exception):
-    """Base of every error that equipoise raises on purpose; the terminal prints it without a traceback."""
+    """Base of every error that equipoise raises on purpose; the terminal prints it without a traceback.
+
+    It travels between processes as it is, whatever its constructor takes.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.args, self.__dict__)
 
 
 class InputError(EquipoiseError):
@@ -64,3 +70,11 @@ class CaseError(EquipoiseError):
         shown = "\n".join(f"  {fault}" for fault in self.faults[:20])
         more = f"\n  ... and {len(self.faults) - 20} more" if len(self.faults) > 20 else ""
         super().__init__(f"{case}: {len(self.faults)} fault{'s' * (len(self.faults) != 1)}\n{shown}{more}")
+
+
+def _again(kind: type[EquipoiseError], said: tuple[object, ...], known: dict[str, object]) -> EquipoiseError:
+    """An error as it was in another process."""
+    error = kind.__new__(kind, *said)
+    error.args = said
+    error.__dict__.update(known)
+    return error

@@ -33,6 +33,8 @@ Compute = Callable[[int, int], Arrays]
 Part = tuple[int, int]
 DEATHS = 3
 """Times that workers of this machine may die before no more are begun: what kills them is no accident."""
+ANSWER = 10.0
+"""Seconds within which a scheduler must answer."""
 PATIENCE = 60.0
 """Seconds that a cluster may be without a worker."""
 _AGAIN = "what is written stays: the same command goes on from there"
@@ -172,9 +174,10 @@ def _on_cluster(compute: Compute, parts: Sequence[Part], address: str) -> Iterat
                 running[client.submit(_there, held, part, memory.program(), pure=False)] = part
             if not running:
                 return
-            with suppress(TimeoutError):
-                for future in first_of(list(running), timeout=1.0, return_when="FIRST_COMPLETED").done:
-                    yield running.pop(future), _result(future)
+            with suppress(TimeoutError), client.as_current():
+                first_of(list(running), timeout=1.0, return_when="FIRST_COMPLETED")
+            for future in [one for one in running if one.done()]:
+                yield running.pop(future), _result(future)
             alone = time.monotonic() if client.nthreads() else alone
             if time.monotonic() - alone > PATIENCE:
                 found = f"no worker for {PATIENCE:.0f} seconds"
@@ -213,10 +216,10 @@ def _client(address: str) -> Iterator[Client]:
     except ImportError as error:
         raise InputError(
             "--cluster", found="no dask.distributed", allowed="an environment that has it",
-            remedy="pip install 'equipoise[cluster]'",
+            remedy="install the extra: pip install 'equipoise[cluster]'",
         ) from error  # fmt: skip
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         allowed = "the address of a dask scheduler that answers, such as tcp://127.0.0.1:8786"
         raise InputError("--cluster", found=address, allowed=allowed) from error

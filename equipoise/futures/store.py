@@ -13,12 +13,12 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import product
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -223,7 +223,7 @@ class Results:
             import xarray
         except ImportError as error:
             allowed = "an environment that has it"
-            raise InputError("xarray", found="not installed", allowed=allowed, remedy="pip install xarray") from error
+            raise InputError("xarray", found="not installed", allowed=allowed, remedy="install it: pip install xarray") from error
         asked = names or tuple(self.shape.axes)
         arrays = {name: (("future", *self.shape.axes.get(name, ())), self.array(name)) for name in asked}
         used = dict.fromkeys(axis for name in asked for axis in self.shape.axes[name])
@@ -348,23 +348,18 @@ def _resumed(place: Path, mark: Mark, shape: Shape, futures: int, chunk: int | N
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
     """Hold a folder for one run; a run that is killed lets it go. Where the system has no such locks nothing is held."""
-    file: IO[bytes] | None = None
-    if sys.platform != "win32":
-        import fcntl
+    with ExitStack() as held:
+        if sys.platform != "win32":
+            import fcntl
 
-        try:
-            file = (place / LOCK).open("ab")
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            remedy = "wait for it, or name another folder"
-            raise InputError(str(place), found="another run", allowed="one at a time", remedy=remedy) from error
-        except OSError:
-            pass
-    try:
+            with suppress(OSError):  # a file system without locks
+                file = held.enter_context((place / LOCK).open("ab"))
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    remedy = "wait for it, or name another folder"
+                    raise InputError(str(place), found="another run", allowed="one at a time", remedy=remedy) from error
         yield
-    finally:
-        if file:
-            file.close()
 
 
 def _put(path: Path, data: bytes | memoryview) -> None:
