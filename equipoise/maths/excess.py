@@ -153,4 +153,5 @@ def pass_through(inflow: ArrayLike, outflow: ArrayLike, lags: int = 6) -> FloatA
         np.minimum(entering[:, : periods - lag].sum(axis=1), leaving[:, lag:].sum(axis=1))
         for lag in range(min(lags, periods - 1) + 1)
     ]
-    return np.maximum(np.column_stack(bounds), 0.0)
+    passed: FloatArray = np.maximum(np.column_stack(bounds), 0.0)
+    return passed
