@@ -20,9 +20,9 @@ from equipoise.maths.series import (
     crps,
     dispersion,
     log_score,
-    long_run_ratio,
     normal_scores,
     reliability,
+    season_index,
     share_interval,
     skill,
     stationary_blocks,
@@ -272,16 +272,26 @@ def test_a_week_and_a_year_are_taken_out():
     assert np.abs(left).max() < 1e-6
 
 
-def test_days_that_hang_together_are_told_by_the_variance_of_their_sum():
-    """For a first-order process it is (1 + φ)/(1 − φ), and blocks drawn at random keep it while single days lose it."""
+def test_days_that_hang_together_are_drawn_together():
+    """Blocks drawn at random keep what neighbouring days have in common; single days lose it."""
     random = np.random.default_rng(10)
     y = np.zeros(20_000)
     for t in range(1, len(y)):
         y[t] = 0.5 * y[t - 1] + random.normal()
-    assert long_run_ratio(y, lags=40) == pytest.approx(3.0, rel=0.12)
-    in_blocks, alone = (y[stationary_blocks(len(y), 5000, 1, block, 1)[0]] for block in (25.0, 1.0))
-    assert long_run_ratio(in_blocks, lags=40) > 2.2
-    assert long_run_ratio(alone, lags=40) < 1.5
+    in_blocks, alone = (y[stationary_blocks(len(y), 20_000, 1, block, 1)[0]] for block in (25.0, 1.0))
+    assert np.corrcoef(in_blocks[1:], in_blocks[:-1])[0, 1] == pytest.approx(0.5 * (1 - 1 / 25), abs=0.04)
+    assert abs(np.corrcoef(alone[1:], alone[:-1])[0, 1]) < 0.03
+
+
+@given(st.lists(st.integers(0, 20), min_size=14, max_size=60))
+def test_seasons_of_counts_add_up_to_what_came(y):
+    """Counts expected by the season's index are those of each group, but for the one usual event added to each."""
+    group = np.arange(len(y)) % 7
+    index = season_index(y, np.ones(len(y)), group, np.ones(len(y), dtype=bool))
+    usual = np.mean(y)
+    for g in range(7):
+        came, due = np.sum(np.array(y)[group == g]), usual * (group == g).sum()
+        assert index[group == g][0] == pytest.approx((came + 1) / (due + 1))
 
 
 @pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 2.996), (1, 0.0513, 4.744), (10, 5.425, 16.962)])

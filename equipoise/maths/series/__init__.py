@@ -11,10 +11,10 @@ from equipoise.maths.series.changes import (
     dispersion,
 )
 from equipoise.maths.series.scores import Reliability, brier, crps, log_score, reliability, share_interval, skill
-from equipoise.maths.series.usual import long_run_ratio, normal_scores, seasons, stationary_blocks, without_seasons
+from equipoise.maths.series.usual import normal_scores, season_index, seasons, stationary_blocks, without_seasons
 
 __all__ = [
     "Alarms", "Calibration", "Changes", "Reliability", "alarms", "brier", "calibrate", "change_points", "count_interval",
-    "crps", "dispersion", "log_score", "long_run_ratio", "normal_scores", "reliability", "seasons", "share_interval", "skill",
+    "crps", "dispersion", "log_score", "normal_scores", "reliability", "season_index", "seasons", "share_interval", "skill",
     "stationary_blocks", "without_seasons",
 ]  # fmt: skip

@@ -173,9 +173,9 @@ def calibrate(
     size: ArrayLike = inf,
     minimum: int = 2,
     window: int = 120,
-    steps: int = 7,
+    steps: int = 5,
 ) -> Calibration:
-    """The penalty with which series in which nothing happens (k, n) raise ``rate`` alarms a place, by bisection.
+    """The penalty with which series in which nothing happens (k, n) raise ``rate`` alarms a place, as near as ``steps`` find.
 
     The rate it truly has on them, with its 90 % Poisson interval, stands beside it; on series of their own it is another
     draw of the same. ``size`` is one figure or one a series (k,).
@@ -204,13 +204,30 @@ def calibrate(
         )
 
     days = int(np.isfinite(table).sum())
-    wanted, low, high = rate * days, 4.0, 44.0
+    wanted = rate * days
+    tried = {penalty: count(penalty) for penalty in (12.0, 28.0)}
     for _ in range(steps):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if count(middle) > wanted else (low, middle)
-    found = count(high)
-    least, most = count_interval(found)
-    return Calibration(high, found / days, least / days, most / days, days)
+        guess = _crossing(tried, wanted)
+        if guess not in tried:
+            tried[guess] = count(guess)
+    found = min(tried, key=lambda penalty: abs(log((tried[penalty] + 0.5) / (wanted + 0.5))))
+    least, most = count_interval(tried[found])
+    return Calibration(found, tried[found] / days, least / days, most / days, days)
+
+
+def _crossing(tried: dict[float, int], wanted: float) -> float:
+    """Where a straight line through the two nearest penalties meets the count that is wanted: its logarithm falls so."""
+    above = [p for p, n in tried.items() if n > wanted]
+    below = [p for p, n in tried.items() if n <= wanted]
+    if not above:
+        return max(0.5 * min(below), 1.0)
+    if not below:
+        return min(1.6 * max(above), 400.0)
+    low, high = max(above), min(below)
+    if high <= low:  # a chance of the draws: more alarms at the higher penalty
+        return 0.5 * (low + high)
+    fall = log((tried[low] + 0.5) / (tried[high] + 0.5))
+    return low + (high - low) * min(max(log((tried[low] + 0.5) / (wanted + 0.5)) / fall, 0.1), 0.9)
 
 
 def dispersion(values: ArrayLike, exposure: ArrayLike | None = None) -> tuple[float, float]:

@@ -3,7 +3,6 @@ r"""What is usual of a series, learnt from a stretch of reference: its scale, it
 References
 ----------
 van der Waerden (1952), Order tests for the two-sample problem and their power. doi:10.1016/S1385-7258(52)50063-5
-Newey, West (1987), A simple, positive semi-definite covariance matrix. doi:10.2307/1913610
 Politis, Romano (1994), The stationary bootstrap. doi:10.1080/01621459.1994.10476870
 """
 
@@ -16,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError
 
-__all__ = ["long_run_ratio", "normal_scores", "seasons", "stationary_blocks", "without_seasons"]
+__all__ = ["normal_scores", "season_index", "seasons", "stationary_blocks", "without_seasons"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -82,27 +81,21 @@ def without_seasons(values: ArrayLike, day: ArrayLike, reference: ArrayLike) -> 
     return np.asarray(y - regressors @ effect)
 
 
-def long_run_ratio(values: ArrayLike, lags: int = 14) -> float:
-    """Variance of a long sum of the values (n,) over that of as many independent ones, and no less than 1.
+def season_index(counts: ArrayLike, exposure: ArrayLike, group: ArrayLike, reference: ArrayLike) -> FloatArray:
+    """How many times as much as usual each group of places (n,) has in the reference (n,), at every place.
 
-    By Bartlett's weights over so many lags (Newey and West 1987). Pairs with a missing value are left out.
+    Counts over what their exposure would give, with one usual event added to each group, so that a group that was seldom
+    seen is taken for usual. Groups are whole numbers from 0.
 
-    >>> long_run_ratio(np.tile([1.0, -1.0], 50))
-    1.0
-    >>> 2.0 < long_run_ratio(np.repeat(np.random.default_rng(1).normal(size=200), 5)) < 5.0
-    True
+    >>> season_index([9, 0, 9, 0], [1.0] * 4, [0, 1, 0, 1], [True] * 4).round(2).tolist()
+    [1.9, 0.1, 1.9, 0.1]
     """
-    y = np.asarray(values, dtype=np.float64)
-    y = y - np.nanmean(y)
-    scale = np.nanmean(y * y)
-    if not scale > 0:
-        return 1.0
-    total = 1.0
-    for lag in range(1, min(lags, len(y) - 1) + 1):
-        both = y[lag:] * y[:-lag]
-        if np.isfinite(both).any():
-            total += 2.0 * (1.0 - lag / (lags + 1)) * float(np.nanmean(both) / scale)
-    return max(1.0, total)
+    y, e = np.asarray(counts, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    kind = np.asarray(group, dtype=np.int64)
+    used = np.asarray(reference, dtype=bool) & np.isfinite(y) & (e > 0)
+    usual = y[used].sum() / e[used].sum() if used.any() else 0.0
+    came, due = (np.bincount(kind[used], x, minlength=kind.max() + 1) for x in (y[used], e[used] * usual))
+    return np.asarray(((came + 1.0) / (due + 1.0))[kind])
 
 
 def stationary_blocks(length: int, draws: int, count: int, block: float, seed: int) -> IntArray:
