@@ -20,11 +20,12 @@ from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 
-__all__ = ["ASKED", "READS", "TURNS", "VERSION", "WRITES", "actors_case", "derive", "politics"]
+__all__ = ["ASKED", "READS", "TURNS", "VERSION", "WRITES", "actors_case", "break_evens", "derive", "politics"]
 
 READS = (
-    "income_loss", "own_income_loss", "leverage_loss", "gdp", "threat_cost_to_power", "reputation_ratio", "position",
-    "salience", "capability", "status_quo", "lever_effect",
+    "income_loss", "own_income_loss", "leverage_loss", "withholding_loss", "income_asymmetry", "exposure_share", "gdp",
+    "threat_cost_to_power", "threat_duration", "reputation_ratio", "position", "salience", "capability", "status_quo",
+    "lever_effect",
 )  # fmt: skip
 WRITES = (
     "power_income", "break_even_stake", "break_even_money", "break_even_refusal", "patience_needed", "crisis_chance",
@@ -60,6 +61,13 @@ def derive(
         levers(record, arena, str(case.year), **{**asked, "draws": min(draws, LEVER_DRAWS)})
         if progress:
             progress("bargaining", k + 1, len(every))
+    return record.ledger()
+
+
+def break_evens(case: Case) -> Ledger:
+    """The break-evens alone, of every player, menu and horizon; no issue is played."""
+    record = _record(case, 0, 1)
+    _break_evens(record)
     return record.ledger()
 
 

@@ -30,7 +30,7 @@ def alignment(record: Record, incomes: Mapping[str, Known], period: str) -> None
         now = record.known("status_quo", issue)
         for power, income in incomes.items():
             wanted, cares = record.known("position", power, issue), record.known("salience", power, issue)
-            cost = record.known("own_income_loss", power, home, "", period)
+            cost = record.known("own_income_loss", power, home, "all", period)
             if not now or not wanted or not cares or not cost:
                 continue
             parents = [cost.fact, wanted.fact, cares.fact, now.fact, income.fact]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from equipoise.bargaining.record import Record
+from equipoise.bargaining.record import Known, Record
 
 __all__ = ["CAPABILITIES", "Arena", "arena", "held"]
 
 FloatArray = NDArray[np.float64]
+_DIVIDED = "capabilities of the case, of which the part that its powers hold together is divided among them by {}"
 CAPABILITIES: Mapping[str, str] = {
     "cited": "capabilities of the case",
-    "derived": "capabilities of the case, of which the part that its powers hold together is divided among them by what each "
-    "could take from real income in a year",
+    "loss": _DIVIDED.format("what each could take from real income in a year"),
+    "asymmetry": _DIVIDED.format("what each could take for each dollar that it would cost itself"),
+    "exposure": _DIVIDED.format("its share of the trade in goods, exports and imports alike"),
     "equal": "the same capability for everybody: an assumption that shows what capabilities do",
 }
 """Ways of saying what an actor could bring to bear, whose outcomes stand side by side."""
 
-
+TRADED = ("goods_exports.buyer", "goods_imports.supplier")
+"""Readings of exposure whose mean is a share of the trade in goods."""
 SLIGHT = 0.01
 """Salience of one who hardly cares: who cares about nothing at all is no actor."""
 
@@ -74,13 +77,20 @@ def arena(record: Record, issues: Sequence[str]) -> Arena | None:
 
 def held(record: Record, given: Arena, period: str) -> dict[str, Arena]:
     """The arena under each way of saying what actors could bring to bear that the facts allow."""
-    found = {"cited": given}
-    losses = {actor: record.known("income_loss", record.case.home, actor, "all", period) for actor in given.actors}
-    who = [k for k, actor in enumerate(given.actors) if losses[actor]]
-    known = [loss for actor in given.actors if (loss := losses[actor])]
-    if len(who) > 1 and (total := sum(max(loss.value, 0.0) for loss in known)) > 0:
-        divided = given.capability.copy()
-        together = divided[0, who].sum()
-        divided[:, who] = together * np.maximum(np.array([loss.triple for loss in known]).T, 0.0) / total
-        found["derived"] = given.with_capability(divided, [loss.fact for loss in known])
+    home, found = record.case.home, {"cited": given}
+    measured: dict[str, Callable[[str], list[Known | None]]] = {
+        "loss": lambda actor: [record.known("income_loss", home, actor, "all", period)],
+        "asymmetry": lambda actor: [record.known("income_asymmetry", home, actor, "", period)],
+        "exposure": lambda actor: [record.known("exposure_share", home, actor, item) for item in TRADED],
+    }
+    for name, measure in measured.items():
+        weights = {k: measure(actor) for k, actor in enumerate(given.actors) if actor in record.case.powers}
+        whole = {k: [one for one in known if one] for k, known in weights.items() if all(known)}
+        triples = {k: np.mean([np.maximum(one.triple, 0.0) for one in known], axis=0) for k, known in whole.items()}
+        total = sum(float(triple[0]) for triple in triples.values())
+        if len(triples) < 2 or total <= 0.0:
+            continue
+        who, divided = list(triples), given.capability.copy()
+        divided[:, who] = divided[0, who].sum() * np.array(list(triples.values())).T / total
+        found[name] = given.with_capability(divided, [one.fact for known in whole.values() for one in known])
     return found | {"equal": given.with_capability(np.full_like(given.capability, 100.0))}

@@ -20,6 +20,8 @@ from equipoise.maths.spatial import Outcomes, ensemble, pivotal, sensitivity, sp
 __all__ = ["arenas", "contested", "levers", "moves"]
 
 FloatArray = NDArray[np.float64]
+SIDE_DRAWS = 100
+"""Redraws under each other way of holding capability: at most so many."""
 PIVOTAL_DRAWS = 16
 """Redraws in which each actor is taken away in turn."""
 AUDIBLE = 0.2
@@ -48,12 +50,13 @@ def contested(
 ) -> None:  # fmt: skip
     """Write the outcome of an arena under each way of holding capability, and who makes it so under the case's own."""
     for name, each in held(record, given, period).items():
+        count = draws if name == "cited" else min(draws, SIDE_DRAWS)
         basis = record.rests(
             f"issue.{'+'.join(each.issues)}.{name}",
-            _STATEMENT.format(turns=turns, draws=draws, capability=CAPABILITIES[name]), each.parents,
+            _STATEMENT.format(turns=turns, draws=count, capability=CAPABILITIES[name]), each.parents,
         )  # fmt: skip
         run = spatial_model(each.position[0], each.salience[0], each.capability[0], turns, **options)
-        redrawn = _redrawn(each, draws, seed, turns, options)
+        redrawn = _redrawn(each, count, seed, turns, options)
         for d, issue in enumerate(each.issues):
             _outcome(record, issue, name, issue_period, redrawn, d, float(run.outcome[-1, d]), basis)
             if name == "cited":

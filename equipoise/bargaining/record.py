@@ -12,7 +12,7 @@ from equipoise.ledger import KEY, Derivation, Ledger, fact_id
 
 __all__ = ["VERSION", "Known", "Record"]
 
-VERSION = "bargaining/1"
+VERSION = "bargaining/2"
 Triple = tuple[float, float, float]
 
 

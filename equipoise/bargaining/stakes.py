@@ -26,6 +26,8 @@ CHANGED = 0.25
 """By how much the crisis is changed, to see what each of its figures does."""
 NOTHING: Triple = (0.0, 0.0, 0.0)
 _MILLION, _BILLION = 1e6, 1e9
+YEAR = 365.25
+"""Days of a year, the length for which costs are stated."""
 
 
 def stakes(record: Record, periods: dict[str, str], main: str) -> dict[str, Known]:
@@ -102,12 +104,13 @@ def _refusals(
 def _power(record: Record, power: str, period: str, income: Known | None, *, curve: bool) -> None:
     """What a power's closure costs itself, and what refusing would have to be worth to the state, by menu."""
     home = record.case.home
-    if cost := record.known("own_income_loss", power, home, "", period):
-        reputation, more = _reputation(record, power, cost)
-        basis = record.rests(f"stake.{power}.{home}.{period}", _STAKE, [cost.fact, *more])
-        chances = CHANCES if curve else ENDS
-        _curve(record, power, home, "all", period, cost, chances, income, basis, reputation)
     for menu in MENUS:
+        if cost := record.known("own_income_loss", power, home, menu, period):
+            reputation, more = _reputation(record, power, cost)
+            part = "" if menu == "all" else f".{menu}"
+            basis = record.rests(f"stake.{power}.{home}{part}.{period}", _STAKE, [cost.fact, *more])
+            chances = CHANCES if curve and menu == "all" else ENDS
+            _curve(record, power, home, menu, period, cost, chances, income, basis, reputation)
         loss = record.known("income_loss", home, power, menu, period)
         if loss and (loss.value or loss.high):
             _refusals(record, home, power, menu, period, loss, CHANCES if curve and menu == "all" else ENDS)
@@ -119,10 +122,10 @@ def _state(record: Record, power: str, period: str) -> None:
     for menu in WITHHELD:
         if loss := record.known("leverage_loss", power, home, menu, period):
             _refusals(record, power, home, menu, period, loss, ENDS)
-    if cost := record.known("income_loss", home, power, "exports", period):
-        reputation, more = _reputation(record, home, cost)
-        basis = record.rests(f"stake.{home}.{power}.{period}", _STAKE, [cost.fact, *more])
-        _curve(record, home, power, "exports", period, cost, ENDS, None, basis, reputation)
+        if cost := record.known("withholding_loss", home, power, menu, period):
+            reputation, more = _reputation(record, home, cost)
+            basis = record.rests(f"stake.{home}.{power}.{menu}.{period}", _STAKE, [cost.fact, *more])
+            _curve(record, home, power, menu, period, cost, ENDS, None, basis, reputation)
 
 
 def _threats(record: Record, incomes: dict[str, Known], period: str) -> None:
@@ -139,6 +142,11 @@ def _threats(record: Record, incomes: dict[str, Known], period: str) -> None:
         basis = record.rests(
             f"threat.{row['threat']}", statement, [cost.fact, *more, *([income.fact] if income else [])]
         )
+        length = record.known("threat_duration", row["threat"])
+        once = record.rests(
+            f"threat.{row['threat']}.once", "the same for as long as the act lasts, a year at most",
+            [cost.fact, *more, *([length.fact] if length else [])],
+        )  # fmt: skip
         found = break_even_stake(np.array(ENDS) / 100.0, cost.triple, reputation)
         for k, chance in enumerate(ENDS):
             money = float(found.value[k]), float(found.low[k]), float(found.high[k])
@@ -148,6 +156,12 @@ def _threats(record: Record, incomes: dict[str, Known], period: str) -> None:
                 "break_even_money", power, record.case.home, item, period,
                 (money[0] * scale, money[1] * scale, money[2] * scale), basis,
             )  # fmt: skip
+            if length:
+                years = [scale * min(days, YEAR) / YEAR for days in length.triple]
+                record.write(
+                    "break_even_money", power, record.case.home, f"{item}.once", period,
+                    (money[0] * years[0], money[1] * years[1], money[2] * years[2]), once,
+                )  # fmt: skip
             if income:
                 share = 100.0 / income.value
                 record.write(
@@ -159,7 +173,7 @@ def _threats(record: Record, incomes: dict[str, Known], period: str) -> None:
 def _patience(record: Record, power: str, period: str) -> None:
     """How patient both must be when the play goes on, at stakes of several sizes."""
     home = record.case.home
-    cost = record.known("own_income_loss", power, home, "", period)
+    cost = record.known("own_income_loss", power, home, "all", period)
     loss = record.known("income_loss", home, power, "all", period)
     if cost and cost.value > 0:
         statement = (
@@ -184,7 +198,7 @@ def _patience(record: Record, power: str, period: str) -> None:
 def _crisis(record: Record, power: str, period: str) -> None:
     """Mechanics of the crisis at stakes of twice and half the break-even, and what a change of each figure does."""
     home = record.case.home
-    cost = record.known("own_income_loss", power, home, "", period)
+    cost = record.known("own_income_loss", power, home, "all", period)
     loss = record.known("income_loss", home, power, "all", period)
     if not cost or not loss or cost.value <= 0 or loss.value <= 0:
         return

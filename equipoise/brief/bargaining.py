@@ -8,8 +8,25 @@ from equipoise.brief import charts
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Absent, Block, Cell, Chart, Paragraph, Table
 
-__all__ = ["MECHANICS", "acts", "break_evens", "crises", "curves", "menus", "own_threats", "patience", "pays", "stakes"]
+__all__ = [
+    "MECHANICS",
+    "acts",
+    "break_evens",
+    "crises",
+    "curves",
+    "linked",
+    "menus",
+    "own_threats",
+    "patience",
+    "pays",
+    "stakes",
+]
 
+KINDS = {
+    "all": "all at once", "trade": "trade in goods", "exports": "buying", "imports": "selling", "transit": "transit",
+    "people": "people", "fees": "fees", "finance": "finance", "systems": "systems",
+}  # fmt: skip
+"""What can be closed, alone or all at once."""
 MECHANICS = "Mechanics under stated inputs, never a forecast, a date or a probability that something happens."
 
 
@@ -34,7 +51,7 @@ def pays(desk: Desk, power: str) -> list[Paragraph]:
         f"A closure of {desk.in_time(desk.horizon)} costs {name} {{own}} of its own real income. With what it may cost in the "
         f"eyes of others, it pays only if {name} values the concession above {{sure}} a year, {{money}}, where {home} is sure to "
         "give way, and above {even} where the chance is even.",
-        own=desk.fig("own_income_loss", power, desk.home, "", desk.period, unit="%"),
+        own=desk.fig("own_income_loss", power, desk.home, "all", desk.period, unit="%"),
         sure=_stake(desk, power, "all.100", unit="%"), even=_stake(desk, power, "all.50", unit="%"),
         money=desk.fig("break_even_money", power, desk.home, "all.100", desk.period),
     )  # fmt: skip
@@ -68,7 +85,9 @@ def curves(desk: Desk) -> list[Chart]:
         if not actors:
             continue
         title = "% of own income" if measure == "break_even_stake" else "% of its income"
-        wide, narrow = (charts.chances(rows, actors, title=title, log=log, narrow=small) for small in (False, True))
+        wide, narrow = (
+            charts.along(rows, actors, x=charts.CHANCE, title=title, log=log, narrow=small) for small in (False, True)
+        )
         words = (
             "Across: the chance that the state gives way. Above the line closing everything pays, below it does not; the band "
             "carries the range of what closing costs, and up "
@@ -108,10 +127,7 @@ def break_evens(desk: Desk) -> Table:
 
 def menus(desk: Desk) -> Table:
     """Issue linkage: what refusing must be worth against everything at once, and against one kind of channel."""
-    kinds = {
-        "all": "all at once", "trade": "trade in goods", "exports": "buying", "imports": "selling", "transit": "transit",
-        "people": "people", "fees": "fees", "finance": "finance", "systems": "systems",
-    }  # fmt: skip
+    kinds = KINDS
     rows: list[list[Cell]] = []
     for power in desk.powers:
         cells = [
@@ -127,6 +143,23 @@ def menus(desk: Desk) -> Table:
     return Table("What refusing must be worth, by what is threatened", columns, rows, foot)
 
 
+def linked(desk: Desk) -> Table:
+    """Issue linkage from the other side: above which stake closing pays a power, everything at once and one kind alone."""
+    kinds = {kind: words for kind, words in KINDS.items() if desk.notes.rows("break_even_stake", item=f"{kind}.100")}
+    rows: list[list[Cell]] = []
+    for power in desk.powers:
+        cells = [_stake(desk, power, f"{kind}.100", unit="") for kind in kinds]
+        if any(cells):
+            rows.append([desk.name(power), *cells])
+    columns = [("Power", "l"), *((word, "r") for word in kinds.values())]
+    foot = (
+        "% of the real income of the power a year, where the state is sure to give way. At or below 0 closing costs "
+        "the power nothing at all in the model: what is not carried makes what it sells itself dearer. What "
+        "closing people, fees, finance and shared systems costs the power itself is not known: no stake is told for them.",
+    )
+    return Table("What a concession must be worth, by what is closed", columns, rows, foot)
+
+
 def acts(desk: Desk, only: str = "") -> Table:
     """What each act of the register would have to bring the power that takes it."""
     rows: list[list[Cell]] = []
@@ -134,8 +167,8 @@ def acts(desk: Desk, only: str = "") -> Table:
         if only and row["threat"] != only:
             continue
         cells: list[Cell] = [
-            desk.fig("break_even_money", row["power"], desk.home, f"{row['threat']}.{chance}", desk.period, unit="")
-            for chance in (100, 50)
+            desk.fig("break_even_money", row["power"], desk.home, f"{row['threat']}.{item}", desk.period, unit="")
+            for item in ("100", "50", "100.once")
         ]
         cells.append(_stake(desk, row["power"], f"{row['threat']}.100", unit=""))
         if any(cells):
@@ -154,7 +187,8 @@ def acts(desk: Desk, only: str = "") -> Table:
             )
     columns = [
         ("Power", "l"), ("What it could do", "l"), ("pays above, sure, bln USD a year", "r"), ("even chance", "r"),
-        ("sure, % of own income", "r"), ("Share closed", "r"), ("Length", "r"), ("Episodes seen", "r"),
+        ("sure, for as long as it lasts, bln USD", "r"), ("sure, % of own income a year", "r"),
+        ("Share closed", "r"), ("Length", "r"), ("Episodes seen", "r"),
     ]  # fmt: skip
     foot = (
         "For each year of the act, from what it costs the power by itself. What can be done and how often it was are different "
@@ -172,17 +206,21 @@ def own_threats(desk: Desk) -> Table:
             desk.fig("break_even_refusal", power, desk.home, f"{item}.100", desk.period, unit="")
             for item in ("exports", "oil", "ore")
         ]
-        own = desk.fig("break_even_stake", desk.home, power, "exports.100", desk.period, unit="")
+        cells += [
+            desk.fig("break_even_stake", desk.home, power, f"{item}.100", desk.period, unit="")
+            for item in ("exports", "oil", "ore")
+        ]
         if any(cells):
-            rows.append([desk.name(power), *cells, own])
+            rows.append([desk.name(power), *cells])
     home = desk.name(desk.home)
     columns = [
         (f"If {home} stopped selling to …", "l"), ("it gives way below: all goods, %", "r"), ("oil and gas, %", "r"),
-        ("ores and uranium, %", "r"), (f"pays {home} above: all goods, %", "r"),
+        ("ores and uranium, %", "r"),
+        (f"pays {home} above: all goods, %", "r"), ("oil and gas, %", "r"), ("ores and uranium, %", "r"),
     ]  # fmt: skip
     foot = (
-        "Each in % of its own real income, if the threat is sure to be carried out and sure to work. What withholding oil or "
-        f"ores alone would cost {home} is not known here; it is not nothing.",
+        "Each in % of its own real income, if the threat is sure to be carried out and sure to work. What is not sold to one is "
+        "sold to others as far as prices draw it there: no pipe stands in the way here.",
     )
     return Table(f"The other way round: the threats of {home}", columns, rows, foot)
 

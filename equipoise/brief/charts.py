@@ -9,7 +9,8 @@ from typing import Any
 from equipoise.brief.palette import INK, MUTED, RULE, colour, config
 
 __all__ = [
-    "Spec", "chances", "distances", "fit", "losses", "places", "readings", "render_pdf", "render_svg", "two_concentrations",
+    "CHANCE", "WORTH", "Spec", "along",
+    "distances", "fit", "losses", "places", "readings", "render_pdf", "render_svg", "two_concentrations",
 ]  # fmt: skip
 
 Spec = dict[str, Any]
@@ -197,16 +198,26 @@ def losses(
     })  # fmt: skip
 
 
-def chances(rows: Sequence[Mapping[str, Any]], actors: Sequence[str], *, title: str, log: bool, narrow: bool) -> Spec:
-    """A break-even along a chance, one panel an actor, with its range. ``rows`` have chance (0 to 1), actor, id, value, low,
-    high. On a ``log`` scale only what lies above 0 is drawn."""
+CHANCE: Spec = {
+    "field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]},
+    "axis": {"title": None, "format": ".0%", "values": [0, 0.5, 1], "grid": False},
+}  # fmt: skip
+"""The axis of a chance."""
+WORTH: Spec = {
+    "field": "worth", "type": "quantitative", "scale": {"type": "log"},
+    "axis": {"title": "scale worth, bln USD a year", "values": [5, 10, 20, 50, 100], "grid": False},
+}  # fmt: skip
+"""The axis of what an issue could be worth."""
+
+
+def along(
+    rows: Sequence[Mapping[str, Any]], actors: Sequence[str], *, x: Spec, title: str, log: bool, narrow: bool
+) -> Spec:
+    """A figure along another, one panel an actor, with its range. ``rows`` have the field of ``x``, actor, id, value, low, high.
+    On a ``log`` scale only what lies above 0 is drawn."""
     shade = {
         "field": "actor", "type": "nominal", "legend": None,
         "scale": {"domain": list(actors), "range": [colour(_id(rows, a)) for a in actors]},
-    }  # fmt: skip
-    x = {
-        "field": "chance", "type": "quantitative", "scale": {"domain": [0, 1]},
-        "axis": {"title": None, "format": ".0%", "values": [0, 0.5, 1], "grid": False},
     }  # fmt: skip
     y = {
         "field": "value", "type": "quantitative", "scale": {"type": "log" if log else "linear", "nice": True},

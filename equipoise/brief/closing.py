@@ -104,7 +104,7 @@ def assessments(desk: Desk) -> list[Block]:
 
 def _courses(desk: Desk) -> list[Block]:
     """What closing would cost a power itself, and what the facts at hand say of three courses."""
-    own = desk.fig("own_income_loss", desk.worst, desk.home, "", desk.period, unit="% of its real income")
+    own = desk.fig("own_income_loss", desk.worst, desk.home, "all", desk.period, unit="% of its real income")
     pays = bargaining.pays(desk, desk.worst_income)[:1] if desk.worst_income else []
     hurt = desk.say(
         f"{desk.name(desk.worst)} would lose {{own}} itself if it closed everything for {desk.in_time(desk.horizon)}.", own=own

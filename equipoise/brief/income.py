@@ -194,7 +194,7 @@ def _asymmetry(desk: Desk) -> list[Block]:
     rows: list[list[Cell]] = []
     for power in desk.powers:
         loss = desk.notes.row("income_loss", desk.home, power, "all", desk.period)
-        own = desk.notes.row("own_income_loss", power, desk.home, "", desk.period)
+        own = desk.notes.row("own_income_loss", power, desk.home, "all", desk.period)
         if loss and own:
             values += [_bar(desk, panels[0], power, loss), _bar(desk, panels[1], power, own)]
             known = own["low"] > 0  # no ratio where the band of the denominator holds zero
@@ -267,7 +267,7 @@ def by_horizon(desk: Desk, power: str) -> Table:
         period = f"{desk.year}+{name}"
         items = ("exports", "imports", "transit", *KINDS)
         parts = (desk.fig("income_loss", desk.home, power, item, period, unit="") for item in items)
-        own = desk.fig("own_income_loss", power, desk.home, "", period, unit="")
+        own = desk.fig("own_income_loss", power, desk.home, "all", period, unit="")
         if _loss(desk, power, name):
             rows.append([str(horizon["name"]).capitalize(), _loss(desk, power, name), *parts, own])
     columns = [

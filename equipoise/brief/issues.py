@@ -10,11 +10,13 @@ from equipoise.brief.bargaining import MECHANICS
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Chart, Paragraph, Table, Text
 
-__all__ = ["WAYS", "assessments", "contested", "holders", "leaning", "outcomes", "picture", "pushed_by_levers"]
+__all__ = ["WAYS", "assessments", "contested", "holders", "leaning", "outcomes", "picture", "pushed_by_levers", "rooms"]
 
 WAYS = {
     "cited": "capabilities of the case",
-    "derived": "powers weighed by what each could take",
+    "loss": "powers weighed by what each could take",
+    "asymmetry": "by what they take for each dollar of their own",
+    "exposure": "by their share of trade",
     "equal": "all weigh the same",
 }
 WORTHS = ("10", "20", "50", "100")
@@ -31,8 +33,11 @@ STRONG = ("medium", "high")
 def contested(desk: Desk) -> list[Block]:
     """Where pressures push the contested issues, who holds each, what moves it, and what a move provokes."""
     chart = picture(desk)
-    tables = (outcomes(desk), holders(desk), pushed_by_levers(desk), leaning(desk))
-    return [*([chart] if chart else []), *(table for table in tables if table.rows)]
+    tables = [table for table in (outcomes(desk), holders(desk), pushed_by_levers(desk)) if table.rows]
+    room, table = rooms(desk), leaning(desk)
+    return [
+        *([chart] if chart else []), *tables, *([room] if room else []), *([table] if table.rows else []),
+    ]  # fmt: skip
 
 
 def _issues(desk: Desk, only: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -184,6 +189,41 @@ def leaning(desk: Desk, only: tuple[str, ...] = ()) -> Table:
         "end.",
     )
     return Table("How far the state can lean before it pays another to close", columns, rows, foot)
+
+
+def rooms(desk: Desk) -> Chart | None:
+    """Over-alignment as curves: how far the nearest issue can go before it pays each power to close, by what it is worth."""
+    nearest: dict[tuple[str, int], dict[str, Any]] = {}
+    for worth in WORTHS:
+        for row in _rooms(desk, worth):
+            key = str(row["subject"]), int(worth)
+            if key not in nearest or float(row["value"]) < float(nearest[key]["value"]):
+                nearest[key] = row
+    rows = [
+        {
+            "actor": desk.name(power), "id": power, "worth": worth, "value": row["value"], "low": row["low"],
+            "high": row["high"], "told": desk.name(str(row["object"])),
+        }
+        for (power, worth), row in nearest.items()
+    ]  # fmt: skip
+    drawn = [power for power in desk.powers if sum(row["id"] == power for row in rows) > 1]
+    if not drawn:
+        return None
+    kept, names = [row for row in rows if row["id"] in drawn], [desk.name(power) for power in drawn]
+    wide, narrow = (
+        charts.along(kept, names, x=charts.WORTH, title="points of room", log=False, narrow=small)
+        for small in (False, True)
+    )
+    said = "; ".join(
+        f"{desk.the(power)}: {_short(desk.name(str(nearest[power, max(w for p, w in nearest if p == power)]['object'])))}"
+        for power in drawn
+    )
+    return Chart(
+        "rooms", "How far the state can lean before it pays each power to close",
+        "Points that the nearest issue can move away from what the power wants before its break-even stake is passed; bands: "
+        f"over its own cost and how much it cares. Nearest issue where the scale is worth most: {said}. What a scale is worth is "
+        "assumed, along the axis; to a power that is not drawn no point on it is worth a closure.", wide, narrow,
+    )  # fmt: skip
 
 
 # --- assessments -------------------------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def _income(desk: Desk, power: str) -> list[Paragraph]:
         "point",
         near=near_loss,
         far=far_loss,
-        own=desk.fig("own_income_loss", power, desk.home, "", desk.period, unit="%"),
+        own=desk.fig("own_income_loss", power, desk.home, "all", desk.period, unit="%"),
     )
 
 

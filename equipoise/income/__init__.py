@@ -34,8 +34,8 @@ READS = (
 )  # fmt: skip
 WRITES = (
     "income_loss", "own_income_loss", "autarky_loss", "income_model_spread", "income_asymmetry", "leverage_loss",
-    "worst_income_loss", "worst_income_share", "income_interaction", "income_shapley", "income_owen", "income_rank_share",
-    "income_above_share", "income_rank_agreement", "income_sensitivity", "income_input_count",
+    "withholding_loss", "worst_income_loss", "worst_income_share", "income_interaction", "income_shapley", "income_owen",
+    "income_rank_share", "income_above_share", "income_rank_agreement", "income_sensitivity", "income_input_count",
     "income_deficits_kept", "income_unsolved",
 )  # fmt: skip
 

@@ -159,7 +159,7 @@ class Redraws:
         """Bands of single losses, of own losses, and of the ratio of the two where the own loss is surely one."""
         for i, power in enumerate(self.powers):
             self._band(self.findings.key("income_loss", power, "all", horizon), drawn.loss[i])
-            own = self.findings.key("own_income_loss", power, "", horizon)
+            own = self.findings.key("own_income_loss", power, "all", horizon)
             self._band(own, drawn.own[i])
             ratio = self.findings.key("income_asymmetry", power, "", horizon)
             if ratio in central and self.ranges[own][0] > 0:
@@ -201,9 +201,10 @@ class Redraws:
             "transit": ("transit",),
         }
         acts = [Act.of([power], kinds) for power in self.powers for kinds in parts.values()]
-        loss, _ = self._solved(acts, drawn, which)
+        loss, everybody = self._solved(acts, drawn, which)
         for k, (power, item) in enumerate((power, item) for power in self.powers for item in parts):
             self._band(self.findings.key("income_loss", power, item, horizon), loss[k])
+            self._band(self.findings.key("own_income_loss", power, item, horizon), self._of(power, everybody[k], which))
         futures = [{label: float(column[k]) for label, column in drawn.items()} for k in range(count)]
         for power in self.powers:
             terms = [self.worlds[0].terms(Act.of([power]), values) for values in futures]
@@ -216,8 +217,9 @@ class Redraws:
         for power in self.powers:
             for item, sectors in WITHHELD.items():
                 own = [Change(exports=dict.fromkeys(w.places[power], 1.0), sectors=sectors) for w in self.worlds]
-                taken = self._of(power, self._changed(futures, which, own), which)
-                self._band(self.findings.key("leverage_loss", power, item, horizon), taken)
+                taken = self._changed(futures, which, own)
+                self._band(self.findings.key("leverage_loss", power, item, horizon), self._of(power, taken, which))
+                self._band(self.findings.key("withholding_loss", power, item, horizon), taken[:, self._place])
 
     def _changed(
         self, futures: Sequence[Mapping[str, float]], which: NDArray[np.int64], changes: Sequence[Change]

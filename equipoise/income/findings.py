@@ -45,7 +45,7 @@ class Findings:
 
     def key(self, measure: str, who: str, item: str, horizon: Horizon) -> Key:
         """The key of a fact about a power or coalition: its own losses are about itself."""
-        if measure in ("own_income_loss", "leverage_loss"):
+        if measure in _OF_POWERS:
             return measure, who, self.home, item, self.inputs.period(horizon)
         return measure, self.home, who, item, self.inputs.period(horizon)
 
@@ -82,6 +82,7 @@ class Findings:
             for item, loss in zip(WITHHELD, withheld[i], strict=True):
                 at = self.economy.average(loss, self.losses.places[power])
                 found[self.key("leverage_loss", power, item, horizon)] = at
+                found[self.key("withholding_loss", power, item, horizon)] = float(loss[self.economy.home])
         found |= self._games(horizon, v) | self._deficits_kept(horizon, values)
         divided = len(self.powers) > 1 and horizon.reading == "announced"
         if divided and np.isfinite(v).all():  # the joint loss of a year is too large to be divided
@@ -100,11 +101,14 @@ class Findings:
     def _parts_of(
         self, power: str, horizon: Horizon, solved: FloatArray, terms: Mapping[str, float]
     ) -> dict[Key, float]:
-        """Each kind of channel alone; where no corridors were solved there is no transit to tell."""
+        """Each kind of channel alone, and what closing it costs the power; where no corridors were solved there is no transit
+        to tell. What the income terms cost the power itself is not known."""
         found = {}
-        for item, loss in zip(_PARTS, solved[:, self.economy.home], strict=True):
+        for item, loss in zip(_PARTS, solved, strict=True):
             if item != "transit" or self.inputs.has_routes(power, horizon):
-                found[self.key("income_loss", power, item, horizon)] = float(loss)
+                found[self.key("income_loss", power, item, horizon)] = float(loss[self.economy.home])
+                own = self.economy.average(loss, self.losses.places[power])
+                found[self.key("own_income_loss", power, item, horizon)] = own
         if self.inputs.ties[power]:
             found |= {self.key("income_loss", power, kind, horizon): terms[kind] for kind in terms}
         return found
@@ -113,7 +117,7 @@ class Findings:
         """What a withdrawal costs the power itself, and how many dollars the state loses for each of its own."""
         places = list(self.losses.places[power])
         own = self.economy.average(solved, places)
-        found = {self.key("own_income_loss", power, "", horizon): own}
+        found = {self.key("own_income_loss", power, "all", horizon): own}
         money = self.economy.income[self.economy.home] * loss, self.economy.income[places].sum() * own
         if money[1] > 0:
             found[self.key("income_asymmetry", power, "", horizon)] = float(money[0] / money[1])
@@ -239,3 +243,5 @@ class Findings:
 
 
 _PARTS = {"trade": ("exports", "imports"), "exports": ("exports",), "imports": ("imports",), "transit": ("transit",)}
+_OF_POWERS = ("own_income_loss", "leverage_loss")
+"""Measures whose subject is the power."""

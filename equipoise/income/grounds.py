@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "facts_of", "records"]
 
-VERSION = "income/2"
+VERSION = "income/3"
 _KEY = ("measure", "subject", "object", "item", "period")
 _OF_POWER = ("income_sensitivity", "income_input_count")
 _STATEMENT = (

@@ -12,6 +12,7 @@ import numpy as np
 
 from equipoise.case import Case
 from equipoise.errors import InputError
+from equipoise.income.grounds import VERSION
 from equipoise.ledger import Derivation, Ledger, fact_id
 from equipoise.maths.coalition import multilinear
 
@@ -55,7 +56,7 @@ def expected(case: Case, odds: Mapping[str, float], horizon: str) -> Ledger:
         {
             "measure": measure, "subject": case.home, "object": item if measure.endswith("slope") else "",
             "item": "" if measure.endswith("slope") else item, "period": period, "value": value, "low": value, "high": value,
-            "grade": "C", "kind": "derived", "basis": "income.odds", "by": "income/2",
+            "grade": "C", "kind": "derived", "basis": "income.odds", "by": VERSION,
         }
         for (measure, item), value in found.items()
     ]  # fmt: skip
@@ -63,7 +64,7 @@ def expected(case: Case, odds: Mapping[str, float], horizon: str) -> Ledger:
     statement = (
         f"multilinear extension of the losses under chances assumed by the user, independent of each other: {told}"
     )
-    return Ledger.of(facts, [Derivation("income.odds", "income/2", statement, parents)])
+    return Ledger.of(facts, [Derivation("income.odds", VERSION, statement, parents)])
 
 
 def _tail(v: np.ndarray, chances: np.ndarray) -> float:

@@ -104,6 +104,9 @@ def withdraw(
         desk = Desk(desk.case.add(expected(desk.case, chances, when)))
         blocks, title = sheets.expected(desk, chances, when), f"Expected loss: {desk.case.title}"
     elif members:
+        from equipoise.bargaining import break_evens
+
+        desk = Desk(desk.case.add(break_evens(desk.case)))
         blocks = sheets.withdrawal_by(desk, members, when)
         title = f"Withdrawal of {' and '.join(desk.the(name) for name in members)}"
     else:

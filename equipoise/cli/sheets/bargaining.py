@@ -22,7 +22,7 @@ def bargain(desk: Desk) -> list[Block]:
             )
         )
     tables = (
-        bargaining.break_evens(desk), _curve(desk), bargaining.menus(desk), bargaining.acts(desk),
+        bargaining.break_evens(desk), _curve(desk), bargaining.linked(desk), bargaining.menus(desk), bargaining.acts(desk),
         bargaining.own_threats(desk), bargaining.patience(desk), bargaining.crises(desk), issues.outcomes(desk),
         issues.holders(desk), issues.pushed_by_levers(desk), issues.leaning(desk),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from equipoise.brief import income, income_games
+from equipoise.brief import bargaining, income, income_games
 from equipoise.brief import withdrawal as losses
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
@@ -35,6 +35,8 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
     else:
         blocks += _joint_income(desk, coalition, horizon)
     blocks += _sentence(desk, powers, coalition, horizon)
+    if len(powers) == 1 and horizon == desk.horizon:
+        blocks += bargaining.pays(desk, powers[0])
     tables = [_by_horizon(desk, coalition), _by_commodity(desk, coalition, horizon)]
     if len(powers) == 1:
         tables = [income.by_horizon(desk, powers[0]), income_games.sensitivities(desk, powers[0]), *tables]
