@@ -6,7 +6,7 @@ from equipoise.corridors.inputs import NETWORK_MEASURES
 from equipoise.futures.policies import FIGURES
 from equipoise.income import READS as OF_INCOME
 
-__all__ = ["OF_POLICIES", "READS", "VERSION", "WRITES"]
+__all__ = ["OF_ADVICE", "OF_POLICIES", "OF_SEARCH", "READS", "VERSION", "WRITES"]
 
 VERSION = "futures/1"
 
@@ -20,6 +20,17 @@ WRITES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
     "future_lost_mass", "future_sales", "future_off_territory", "future_capex", "future_running", "future_point_price",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
-    "future_moved",
+    "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
+    "policy_turn", "policy_mixture", "policy_episodes",
 )  # fmt: skip
+OF_ADVICE = (
+    "advice_worst_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even", "advice_off_territory",
+    "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved", "advice_level", "advice_turn",
+    "advice_overtaken", "advice_together",
+)  # fmt: skip
+"""What the stage ``advice`` writes of levers."""
+OF_SEARCH = (
+    "front_intensity", "front_worst_loss", "front_loss", "front_cost", "front_volume", "front_size", "front_better",
+)  # fmt: skip
+"""What a search over intensities writes."""

@@ -1,0 +1,138 @@
+"""What each lever changes, at what price, what regret it removes, and what would change the advice.
+
+Every lever is lived through twice in the same futures, on a policy with it and without it. The difference is its own: the
+chances are common. A lever that moves nothing here is said to move nothing; what it moves beside is told in its own unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.futures.fare import Outcomes
+from equipoise.futures.findings import PRICED, Drawn, Findings, band_of, middle
+from equipoise.futures.lives import Question
+from equipoise.futures.trials import Trial
+from equipoise.maths.regret import Turn, maximum_regret, quantile_regret, settled, turn
+
+__all__ = ["effects", "moves", "sign_turn", "turns"]
+
+FloatArray = NDArray[np.float64]
+FELT = 1e-9
+"""Points of real income, or Mt a year, below which nothing has moved."""
+TURNS_AGAIN = 0.8
+"""Share of resamples in which a turn must come back to be told."""
+TRIED = 3
+"""Inputs along which a turn is sought: those that weigh most in the difference."""
+RIVALS = 6
+"""Levers that are compared with the one next to them: those that lower the worst loss most."""
+
+
+def effects(
+    question: Question, came: Outcomes, made: Sequence[Trial], bundled: int, unpriced: Sequence[str]
+) -> Findings:
+    """What each lever changes in each outcome, with its band, its price per point, and the regret it removes.
+
+    ``bundled`` is the number of policies, first in their order, against which regret is counted; ``unpriced`` are levers whose
+    cost nobody published: no price per point is told of them.
+    """
+    last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
+    best = came.worst[:bundled].min(axis=0)
+    found: Findings = {}
+    for trial in made:
+        lever, ground = trial.lever, trial.ground
+        fall = came.worst[trial.without] - came.worst[trial.with_it]
+        found["advice_worst_loss", lever, "", ground, last] = middle(-fall)
+        found["advice_moved", lever, "", ground, last] = float(moves(came, trial).mean()), None
+        off = came.off[trial.with_it] - came.off[trial.without]
+        found["advice_off_territory", lever, question.crossed, ground, last] = middle(off)
+        for w, weighting in enumerate(question.weightings):
+            change = came.mean[trial.with_it, w] - came.mean[trial.without, w]
+            key = lever, "", f"{ground}.{weighting.id}", along
+            found["advice_loss", *key] = float(change[1].mean()), band_of(change[1])
+            found["advice_provoked", *key] = float((change[1] - change[0]).mean()), None
+            luck = settled(change.shape[1], partial(_mean_of, change[1]), seed=question.seed)
+            found["advice_luck", *key] = luck.width, None
+        found |= _regret(came, trial, best, last)
+        yearly = came.yearly[trial.with_it] - came.yearly[trial.without]
+        if not {lever, *trial.beside} & set(unpriced) and (yearly != 0).any():
+            found["advice_yearly", lever, "", ground, last] = middle(yearly)
+            if np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:
+                found["advice_price", lever, "", ground, last] = middle(yearly / np.maximum(fall, 1e-9))
+    return found
+
+
+def _mean_of(values: FloatArray, rows: NDArray[np.int64]) -> float:
+    return float(values[rows].mean())
+
+
+def moves(came: Outcomes, trial: Trial) -> NDArray[np.bool_]:
+    """In which futures a lever changes anything, provocation left out."""
+    pair = [trial.with_it, trial.without]
+    tables = [came.loss[pair], came.mean[pair][:, :, 0], came.off[pair, None], came.exports[pair, None]]
+    return np.asarray(np.any([(np.abs(table[0] - table[1]) > FELT).any(axis=0) for table in tables], axis=0))
+
+
+def _regret(came: Outcomes, trial: Trial, best: FloatArray, last: str) -> Findings:
+    """How much less is regretted with a lever: the worst loss against the best of the policies and of these two."""
+    table = np.vstack([came.worst[[trial.with_it, trial.without]], best])
+    found: Findings = {}
+    for kind, score in (("max", maximum_regret), ("90", quantile_regret)):
+        with_it, without, _ = score(table, "low")
+        found[f"advice_regret_{kind}", trial.lever, "", trial.ground, last] = float(without - with_it), None
+    return found
+
+
+def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Drawn) -> Findings:
+    """What would change the advice: the value of an input past which a lever no longer helps, or another helps more; and how
+    much provocation would undo it."""
+    last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
+    found: Findings = {}
+    for trial in made:
+        change = came.worst[trial.with_it] - came.worst[trial.without]
+        found |= _turn(trial.lever, f"{trial.ground}.worst_loss", last, change, drawn, question.seed)
+        for w, weighting in enumerate(question.weightings):
+            calm, on = came.mean[trial.with_it, w] - came.mean[trial.without, w]
+            item = f"{trial.ground}.{weighting.id}"
+            found |= _turn(trial.lever, item, along, on, drawn, question.seed)
+            if calm.mean() < -FELT and on.mean() - calm.mean() > FELT:
+                share = float(-calm.mean() / (on.mean() - calm.mean()))
+                found["advice_break_even", trial.lever, "", item, along] = share, None
+    for ground in dict.fromkeys(trial.ground for trial in made):
+        fall = {
+            trial.lever: came.worst[trial.without] - came.worst[trial.with_it]
+            for trial in made
+            if trial.ground == ground
+        }
+        order = sorted(fall, key=lambda lever: -float(np.median(fall[lever])))[:RIVALS]
+        for first, second in pairwise(order):
+            there = sign_turn(fall[second] - fall[first], drawn, question.seed)
+            if there and np.median(fall[second]) > PRICED:
+                name, way, where = there
+                key = "advice_overtaken", first, second, f"{ground}.{way}.{name}", last
+                found[key] = where.value, (where.low, where.high)
+    return found
+
+
+def _turn(lever: str, item: str, period: str, change: FloatArray, drawn: Drawn, seed: int) -> Findings:
+    there = sign_turn(change, drawn, seed)
+    if there is None:
+        return {}
+    name, way, where = there
+    return {("advice_turn", lever, name, f"{item}.{way}", period): (where.value, (where.low, where.high))}
+
+
+def sign_turn(change: FloatArray, drawn: Drawn, seed: int) -> tuple[str, str, Turn] | None:
+    """The input along which a change turns its sign most surely, the side on which it is below nothing (``at_most`` or
+    ``at_least``), and where it turns; nothing where no input turns it."""
+    if not ((change > FELT).any() and (change < -FELT).any()):
+        return None
+    for column in [*drawn.standing_out(change)][:TRIED]:
+        there = turn(drawn.values[:, column], change, resamples=50, seed=seed)
+        if there is not None and there.again >= TURNS_AGAIN:
+            return drawn.names[column], "at_most" if there.rising else "at_least", there
+    return None

@@ -1,0 +1,63 @@
+"""What futures tell of policies, with what each figure rests on: the same for every command and for the brief."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equipoise.corridors.findings import as_fact
+from equipoise.futures.fare import Outcomes
+from equipoise.futures.findings import Drawn, failures, moved, outcomes, robustness, sensitivity, weights_of
+from equipoise.futures.outlay import parents_of
+from equipoise.futures.pathways import mixtures, pathways
+from equipoise.futures.policies import Levers
+from equipoise.futures.record import VERSION
+from equipoise.futures.simulate import Setup
+from equipoise.ledger import Derivation, Ledger
+
+__all__ = ["told"]
+
+STATEMENT = (
+    "{futures} futures to {until}, seed {seed}: uncertain facts redrawn jointly, works as late as they may be, threats as often "
+    "as each weighting says; the oil finds its way anew each quarter, what finds none is a share of the endowment in the trade "
+    "equilibrium. The weight of an input is its squared rank correlation with the worst loss. No future is a forecast"
+)
+
+
+def told(
+    levers: Levers, setup: Setup, came: Outcomes, drawn: Drawn, *, tolerate: float | None = None, options: str = ""
+) -> Ledger:
+    """The facts of policies that were lived through: how they fare, how robust they are, where each fails, what drives it, and
+    when one should be left for another.
+
+    Parameters
+    ----------
+    tolerate : float, optional
+        Largest loss to one power, % of real income, that is tolerable; left out, the middle one of the first policy.
+    """
+    question = setup.question
+    tolerated = float(np.median(came.worst[0])) if tolerate is None else tolerate
+    found = outcomes(question, setup.powers, came) | moved(question, came) | robustness(question, came, tolerated)
+    found |= failures(question, came, tolerated, drawn) | sensitivity(question, came, drawn)
+    found |= pathways(question, came, drawn) | mixtures(question, came, _raised(levers, setup))
+    statement = STATEMENT.format(futures=came.worst.shape[1], until=question.until, seed=question.seed)
+    ids = dict(zip(setup.names, setup.facts, strict=True))
+    records = [
+        Derivation(
+            f"futures.{one.id}", VERSION, statement,
+            dict.fromkeys(parents_of(levers, one), 0.0)
+            | {ids[name]: weight for name, weight in weights_of(drawn, came.worst[p]).items()},
+            options,
+        )
+        for p, one in enumerate(question.policies)
+    ]  # fmt: skip
+    rows = [as_fact(key, value, band, basis=f"futures.{key[1]}", by=VERSION) for key, (value, band) in found.items()]
+    return Ledger.of(rows, records)
+
+
+def _raised(levers: Levers, setup: Setup) -> dict[str, float]:
+    """Events a year at which each power withdraws everything where a weighting raises it: the upper end of the record."""
+    return {
+        threat.power: levers.ranges["threat_rate", threat.id]["high"]
+        for threat in setup.question.threats
+        if threat.all and ("threat_rate", threat.id) in levers.ranges
+    }

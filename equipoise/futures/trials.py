@@ -1,0 +1,92 @@
+"""What each lever does: tried on a policy with it and without it, in the same futures, so that nothing else differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from equipoise.errors import InputError
+from equipoise.futures.policies import Levers, Policy, Pull
+
+__all__ = ["GROUND", "Trial", "grounds_of", "needed", "pulled", "trials"]
+
+GROUND = "balanced"
+"""The policy on top of which levers are tried, beside what goes on under every policy; where a case has none, nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A lever tried on a policy: the places of the policy with it and without it, and what it was pulled with because it
+    needs it (or, taken away, what needs it)."""
+
+    lever: str
+    ground: str
+    with_it: int
+    without: int
+    beside: tuple[str, ...]
+
+
+def pulled(levers: Levers, lever: str) -> Pull:
+    """A lever pulled in full as early as it can be felt."""
+    earliest = levers.earliest(lever)
+    return Pull(lever, int(earliest) + (earliest > int(earliest)), 1.0, "tried")
+
+
+def grounds_of(policies: Sequence[Policy]) -> list[Policy]:
+    """What levers are tried on: what goes on under every policy, and the balanced one."""
+    return [policy for policy in policies if not policy.standing or policy.id == GROUND]
+
+
+def trials(levers: Levers, policies: Sequence[Policy]) -> tuple[list[Policy], list[Trial]]:
+    """Every lever of the case on every ground: the policies to live through, those given first, and the trials among them.
+
+    A lever that the ground pulls is taken away from it, and with it whatever needs it; any other is added, with whatever it
+    needs. One that cannot stand beside what the ground pulls is not tried on it.
+    """
+    every, made = list(policies), list[Trial]()
+    place = {_key(policy.pulls): i for i, policy in enumerate(every)}
+
+    def at(policy: Policy) -> int:
+        key = _key(policy.pulls)
+        if key not in place:
+            place[key] = len(every)
+            every.append(policy)
+        return place[key]
+
+    for ground in grounds_of(policies):
+        here = {pull.lever for pull in ground.pulls}
+        for lever in levers.rows:
+            if lever in here:
+                gone = {lever, *(other for other in here if lever in needed(levers, other))}
+                bare = _variant(ground, f"-{lever}", [pull for pull in ground.pulls if pull.lever not in gone])
+                made.append(Trial(lever, ground.id, at(ground), at(bare), tuple(sorted(gone - {lever}))))
+                continue
+            missing = [other for other in needed(levers, lever) if other not in here]
+            first = [pulled(levers, other) for other in missing]
+            own = pulled(levers, lever)
+            year = max([own.year, *(pull.year for pull in first)])
+            fuller = _variant(ground, f"+{lever}", [*ground.pulls, *first, Pull(lever, year, 1.0, own.reason)])
+            try:
+                levers.check(fuller)
+            except InputError:
+                continue
+            made.append(Trial(lever, ground.id, at(fuller), at(ground), tuple(missing)))
+    return every, made
+
+
+def _variant(ground: Policy, name: str, pulls: Sequence[Pull]) -> Policy:
+    """The ground with other pulls: what goes on under every policy costs it nothing, as before."""
+    standing = tuple(pull for pull in ground.standing if pull in pulls)
+    return Policy(ground.id + name, ground.name, "", tuple(p for p in pulls if p not in standing), standing)
+
+
+def needed(levers: Levers, lever: str) -> list[str]:
+    """Every lever that a lever needs, and that those need, those needed first first."""
+    found: list[str] = []
+    for need in levers.projects[lever].needs:
+        found += [other for other in (*needed(levers, need), need) if other not in found]
+    return found
+
+
+def _key(pulls: Sequence[Pull]) -> frozenset[tuple[str, int, float]]:
+    return frozenset((pull.lever, pull.year, pull.intensity) for pull in pulls)
