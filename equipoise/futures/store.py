@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -29,7 +28,7 @@ from equipoise.errors import InputError
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Results", "Shape", "begun", "for_a_while", "read"]
+__all__ = ["Results", "Shape", "begun", "chunk_of", "read"]
 
 Array = NDArray[Any]
 Mark = Mapping[str, str | int]
@@ -89,6 +88,7 @@ class Results:
     def __init__(self, folder: Path, mark: Mark, shape: Shape, chunk: int, futures: int) -> None:
         self.folder, self.mark, self.shape, self.chunk, self.futures = folder, mark, shape, chunk, futures
         self.remade: list[str] = []
+        self._whole: dict[tuple[str, int], int] = {}
 
     # --- chunks ------------------------------------------------------------------------------------------------------
 
@@ -125,6 +125,7 @@ class Results:
             data = BytesIO()
             pl.DataFrame(columns).write_parquet(data, compression="zstd")
             _put(self._file(table, first), data.getbuffer())
+            self._whole[table, first] = count
 
     def _tables(self) -> list[str]:
         return [table for table in TABLES if self.shape.of(table)]
@@ -133,8 +134,10 @@ class Results:
         return self.folder / f"{table}-{first:012d}.parquet"
 
     def _held(self, table: str, first: int) -> int:
-        """How many futures a file holds; none where it is not there, is cut short or holds something else."""
+        """How many futures a file holds; none where it is not there, is cut short or holds something else. Asked once."""
         file = self._file(table, first)
+        if (table, first) in self._whole:
+            return self._whole[table, first]
         if not file.exists():
             return 0
         with suppress(OSError, pl.exceptions.PolarsError):
@@ -144,6 +147,7 @@ class Results:
             length, low, high = span.row(0)
             count, rest = divmod(length, self.shape.rows(table))
             if held == expected and rest == 0 and (low, high) == (first, first + count - 1):
+                self._whole[table, first] = int(count)
                 return int(count)
         self.remade.append(file.name)
         return 0
@@ -160,29 +164,43 @@ class Results:
             There is no such array, axis or label, or futures are missing.
         """
         self._there(name, where)
-        if gaps := self.missing():
-            allowed = f"all {self.futures:,} futures"
-            raise InputError(
-                str(self.folder), found=f"{sum(n for _, n in gaps):,} missing", allowed=allowed, remedy=_AGAIN
-            )
-        axes, labels = self.shape.axes[name], self.shape.labels
-        picked = [[labels[a].index(where[a])] if a in where else range(len(labels[a])) for a in axes]
-        rows = picked[0] if self.shape.table(name) == "policies" else range(1)
-        across = dict(zip(self.shape.beyond(name), picked[len(axes) - len(self.shape.beyond(name)) :], strict=True))
-        columns = [
-            "|".join((name, *(labels[axis][i] for axis, i in zip(across, at, strict=True))))
-            for at in product(*across.values())
-        ]
         found: Array | None = None
-        for first in range(0, self.futures, self.chunk):
-            count = min(self.chunk, self.futures - first)
-            file = self._file(self.shape.table(name), first)
-            part = pl.read_parquet(file, columns=columns).select(columns).to_numpy()
-            part = part.reshape(-1, self.shape.rows(self.shape.table(name)), len(columns))[:count, list(rows)]
+        for first, count in self._every():
+            part = self._part(name, first, count, where)
             found = np.empty((self.futures, *part.shape[1:]), part.dtype) if found is None else found
             found[first : first + count] = part
-        size = [len(picks) for axis, picks in zip(axes, picked, strict=True) if axis not in where]
-        return cast(Array, found).reshape(self.futures, *size)
+        return cast(Array, found)
+
+    def pieces(self, *names: str) -> Iterator[tuple[int, Mapping[str, Array]]]:
+        """The first future of each chunk with its arrays of these names, all where none is named, a chunk at a time.
+
+        Raises
+        ------
+        InputError
+            There is no such array, or futures are missing.
+        """
+        for name in names:
+            self._there(name, {})
+        for first, count in self._every():
+            yield first, {name: self._part(name, first, count, {}) for name in names or self.shape.axes}
+
+    def _every(self) -> list[tuple[int, int]]:
+        """Every chunk; an error if one is not there."""
+        if gaps := self.missing():
+            found, allowed = f"{sum(count for _, count in gaps):,} missing", f"all {self.futures:,} futures"
+            raise InputError(str(self.folder), found=found, allowed=allowed, remedy=_AGAIN)
+        return [(first, min(self.chunk, self.futures - first)) for first in range(0, self.futures, self.chunk)]
+
+    def _part(self, name: str, first: int, count: int, where: Mapping[str, str]) -> Array:
+        """An array (count, …) of a chunk, at the labels that are named."""
+        axes, labels, table = self.shape.axes[name], self.shape.labels, self.shape.table(name)
+        picked = {axis: [where[axis]] if axis in where else labels[axis] for axis in axes}
+        columns = ["|".join((name, *at)) for at in product(*(picked[axis] for axis in self.shape.beyond(name)))]
+        part = pl.read_parquet(self._file(table, first), columns=columns).select(columns).to_numpy()
+        part = part.reshape(-1, self.shape.rows(table), len(columns))[:count]
+        if table == "policies":
+            part = part[:, [labels["policy"].index(policy) for policy in picked["policy"]]]
+        return np.ascontiguousarray(part).reshape(count, *(len(picked[axis]) for axis in axes if axis not in where))
 
     def _there(self, name: str, where: Mapping[str, str]) -> None:
         """Refuse an array, an axis or a label that is not there."""
@@ -223,7 +241,9 @@ class Results:
             import xarray
         except ImportError as error:
             allowed = "an environment that has it"
-            raise InputError("xarray", found="not installed", allowed=allowed, remedy="install it: pip install xarray") from error
+            raise InputError(
+                "xarray", found="not installed", allowed=allowed, remedy="install it: pip install xarray"
+            ) from error
         asked = names or tuple(self.shape.axes)
         arrays = {name: (("future", *self.shape.axes.get(name, ())), self.array(name)) for name in asked}
         used = dict.fromkeys(axis for name in asked for axis in self.shape.axes[name])
@@ -245,7 +265,7 @@ def begun(folder: Path | str, mark: Mark, shape: Shape, futures: int, chunk: int
     futures : int
         How many are asked for. A folder that holds fewer is added to; one that holds more is left as it is.
     chunk : int, optional
-        Futures of a chunk; left out, that of the folder, for a new one 1,000 or an eighth of all, whichever is less.
+        Futures of a chunk; left out, that of the folder, that of :func:`chunk_of` for a new one.
 
     Raises
     ------
@@ -265,7 +285,7 @@ def begun(folder: Path | str, mark: Mark, shape: Shape, futures: int, chunk: int
         raise InputError(str(place), found=error.strerror, allowed=allowed) from error
     with _alone(place):
         made = _resumed(place, mark, shape, futures, chunk) or Results(
-            place, mark, shape, chunk or min(1000, -(-futures // 8)), futures
+            place, mark, shape, chunk or chunk_of(futures), futures
         )
         told = {"layout": LAYOUT, "mark": dict(mark), "chunk": made.chunk, "futures": max(made.futures, futures)}
         text = json.dumps(told | asdict(shape), indent=1, ensure_ascii=False)
@@ -274,14 +294,13 @@ def begun(folder: Path | str, mark: Mark, shape: Shape, futures: int, chunk: int
         yield made
 
 
-@contextmanager
-def for_a_while(mark: Mark, shape: Shape, futures: int, chunk: int | None = None) -> Iterator[Results]:
-    """A folder of results that is gone afterwards, so that memory is bounded however many futures there are."""
-    with (
-        tempfile.TemporaryDirectory(prefix="equipoise-") as folder,
-        begun(folder, mark, shape, futures, chunk) as results,
-    ):
-        yield results
+def chunk_of(futures: int) -> int:
+    """How many futures are lived through at once where nobody says: a thousand, fewer where that would leave workers idle.
+
+    >>> chunk_of(200), chunk_of(100_000)
+    (13, 1000)
+    """
+    return min(1000, -(-futures // 16))
 
 
 def read(folder: Path | str) -> Results:
