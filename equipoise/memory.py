@@ -24,7 +24,7 @@ __all__ = ["folder", "keep", "program", "recall"]
 
 MOST = 64
 """Results that the folder holds before the oldest go."""
-_VIEWS = ("brief", "cli", "cases", "memory.py")
+_VIEWS = ("brief", "workbench", "studio", "api", "cli", "cases", "memory.py")
 
 
 def folder() -> Path:
@@ -42,7 +42,7 @@ def program() -> bytes:
     """A digest of the program's source, but for what only shows results: a result of other code is no result of this."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
-    for file in sorted([*root.glob("**/*.py"), *root.glob("*.csv")]):
+    for file in sorted([*root.glob("**/*.py"), *root.glob("**/*.csv")]):
         if file.relative_to(root).parts[0] not in _VIEWS:
             digest.update(file.read_bytes())
     return digest.digest()

@@ -27,7 +27,7 @@ _ALLOWED = ("closed", "powers", "changes")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact as its asker would have it, without basis in the id, and why. ``low`` and ``high`` are the range of the asker."""
+    """A fact of the case as its asker would have it, without basis in the id, and why; ``low`` and ``high`` are the asker's range."""
 
     fact: str
     value: float
@@ -136,9 +136,9 @@ def _change(case: Case, entry: Any) -> Change:
     rows = case.ledger.find(str(entry.get("fact", ""))[:400])
     row = rows.row(0, named=True)
     name = fact_id(*(str(row[key]) for key in KEY))
-    if row["kind"] == "derived":
+    if row["by"] != "case":
         raise InputError(
-            "change", found=f"{name}, which is derived", allowed="a fact that the case cites or assumes",
+            "change", found=f"{name}, which a stage derives", allowed="a fact of the case itself",
             remedy="change what it rests on: trace names it",
         )  # fmt: skip
     value = _number(entry.get("value"), name)

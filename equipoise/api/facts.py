@@ -1,0 +1,159 @@
+"""Facts, traces, what-ifs: what is known, where it comes from, and what would be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import APIRouter, Query, Request, Response
+
+from equipoise import study
+from equipoise.api.shapes import AskedWhatIf
+from equipoise.case import Case
+from equipoise.errors import InputError
+from equipoise.ledger import KEY, Ledger, Trace
+from equipoise.vocabulary import year_of
+from equipoise.whatif import parse
+from equipoise.workbench import Workbench
+from equipoise.workbench.tables import as_csv
+from equipoise.workbench.uploads import check_archive
+
+__all__ = ["fact_rows", "routes"]
+
+MOST, DEEPEST, WIDEST = 1000, 6, 50
+"""Facts of a page, steps of a trace, parents shown of each step."""
+Word = Annotated[str, Query(max_length=160)]
+
+
+def routes(bench: Workbench) -> APIRouter:
+    """The routes that read."""
+    api = APIRouter()
+
+    @api.get("/", summary="The case: title, home, year, powers, commodities, what is known")
+    async def about() -> dict[str, Any]:
+        case, known = bench.case, bench.known()
+        return {
+            "case": case.id, "title": case.title, "home": case.home, "year": case.year, "powers": list(case.powers),
+            "commodities": list(bench.commodities), "facts": len((known or case).ledger), "studied": known is not None,
+            "stages": [
+                {"stage": s.name, "reads": list(s.reads), "writes": list(s.writes), "version": s.version} for s in study.STAGES
+            ],
+        }  # fmt: skip
+
+    @api.get("/measures", summary="Every measure: unit, kind of subject and object, bounds, meaning")
+    async def every_measure() -> list[dict[str, Any]]:
+        return [asdict(measure) for measure in bench.case.measures.values()]
+
+    @api.get(
+        "/facts", summary="Facts, narrowed by any column, a page at a time; as CSV where asked", response_model=None
+    )
+    async def facts(
+        measure: Word = "", subject: Word = "", object: Word = "", item: Word = "", period: Word = "", grade: Word = "",
+        kind: Word = "", by: Word = "", text: Word = "",
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0, limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+        format: Annotated[str, Query(pattern="^(json|csv)$")] = "json",
+    ) -> Response | dict[str, Any]:  # fmt: skip
+        case = bench.known() or bench.case
+        where = {"measure": measure, "subject": subject, "object": object, "item": item, "period": period, "grade": grade,
+                 "kind": kind, "by": by}  # fmt: skip
+        found = await asyncio.to_thread(narrowed, case.ledger, where, text)
+        page = Ledger(found.slice(offset, limit), case.ledger.derivations, case.ledger.parents)
+        if format == "csv":
+            return Response(as_csv(page.facts), media_type="text/csv; charset=utf-8")
+        following = offset + limit if offset + limit < found.height else None
+        return {
+            "total": found.height,
+            "offset": offset,
+            "limit": limit,
+            "next": following,
+            "facts": fact_rows(case, page),
+        }
+
+    @api.get("/fact", summary="The facts that an id means: one for each source")
+    async def fact(id: Annotated[str, Query(max_length=400)]) -> list[dict[str, Any]]:
+        case = bench.known() or bench.case
+        return fact_rows(case, Ledger(case.ledger.find(id), case.ledger.derivations, case.ledger.parents))
+
+    @api.get("/trace", summary="What a fact rests on, down to its sources and named assumptions, the weightiest first")
+    async def trace(
+        fact: Annotated[str, Query(max_length=400)],
+        depth: Annotated[int, Query(ge=1, le=DEEPEST)] = 3,
+        width: Annotated[int, Query(ge=1, le=WIDEST)] = 8,
+    ) -> list[dict[str, Any]]:
+        case = bench.known() or bench.case
+        return [tree(found) for found in await asyncio.to_thread(case.trace, fact, depth=depth, width=width)]
+
+    @api.post(
+        "/whatif",
+        summary="Close links, corridors, borders; let powers withdraw; change facts: flows and losses with bands",
+    )
+    async def whatif(asked: AskedWhatIf) -> dict[str, Any]:
+        what = parse(bench.case, asked.what.model_dump())
+        commodity = asked.commodity or bench.commodities[0]
+        if commodity not in bench.commodities:
+            raise InputError("commodity", found=repr(commodity)[:80], allowed=", ".join(bench.commodities))
+        found = await asyncio.to_thread(bench.answer, what, commodity)
+        return {"id": what.id, "what": what.plain(), "commodity": commodity, "facts": fact_rows(bench.case, found),
+                "rests_on": rests_on(found)}  # fmt: skip
+
+    @api.post("/check", summary="Judge a case, sent as a zip, as `equipoise check` does; nothing of it is kept")
+    async def check(request: Request) -> dict[str, Any]:
+        faults = await asyncio.to_thread(check_archive, await request.body())
+        return {"sound": not faults, "faults": [fault.as_dict() for fault in faults[:MOST]], "count": len(faults)}
+
+    return api
+
+
+def narrowed(ledger: Ledger, where: Mapping[str, str], text: str = "") -> pl.DataFrame:
+    """Facts whose columns are as asked, and, where a text is given, have it somewhere in their key, source or note."""
+    found = ledger.facts
+    for column, wanted in where.items():
+        if wanted:
+            found = found.filter(pl.col(column).cast(pl.String) == wanted)
+    if text:
+        columns = [pl.col(name).cast(pl.String).fill_null("") for name in (*KEY, "basis", "note")]
+        whole = pl.concat_str(columns, separator=" ").str.to_lowercase()
+        found = found.filter(*(whole.str.contains(word, literal=True) for word in text.lower().split()))
+    return found
+
+
+def fact_rows(case: Case, ledger: Ledger) -> list[dict[str, Any]]:
+    """Facts as plain data, each with its id, its unit and the year that it is of."""
+    rows = ledger.facts.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)).rows(named=True)
+    return [
+        {"id": id, **row, "unit": case.unit(row["measure"]), "year": year_of(row["period"])}
+        for id, row in zip(ledger.ids(), rows, strict=True)
+    ]
+
+
+def rests_on(ledger: Ledger, most: int = 5) -> dict[str, Any]:
+    """How facts were derived, and the inputs that weigh most in each."""
+    heaviest = ledger.parents.sort("weight", descending=True, maintain_order=True).group_by(
+        "derivation", maintain_order=True
+    )
+    parents = {
+        str(name): {
+            "inputs": len(fs),
+            "heaviest": [{"fact": f, "weight": w} for f, w in zip(fs[:most], ws[:most], strict=True)],
+        }
+        for name, fs, ws in heaviest.agg("parent", "weight").iter_rows()
+    }
+    rows = ledger.derivations.iter_rows(named=True)
+    return {
+        row["derivation"]: {
+            "statement": row["statement"], "options": row["options"], "by": row["by"], **parents.get(row["derivation"], {})
+        }
+        for row in rows
+    }  # fmt: skip
+
+
+def tree(found: Trace) -> dict[str, Any]:
+    """A trace as plain data."""
+    return {
+        "id": found.id, "kind": found.kind, "value": found.value, "low": found.low, "high": found.high, "grade": found.grade,
+        "text": found.text, "weight": found.weight, "left_out": found.left_out,
+        "children": [tree(child) for child in found.children],
+    }  # fmt: skip
