@@ -123,7 +123,7 @@ class Results:
                 flat = arrays[name].reshape(count * rows, -1)
                 columns |= dict(zip(self.shape.columns(name), flat.T, strict=True))
             data = BytesIO()
-            pl.DataFrame(columns).write_parquet(data, compression="zstd")
+            pl.DataFrame(columns).write_parquet(data, compression="zstd", statistics=False)
             _put(self._file(table, first), data.getbuffer())
             self._whole[table, first] = count
 
@@ -295,12 +295,12 @@ def begun(folder: Path | str, mark: Mark, shape: Shape, futures: int, chunk: int
 
 
 def chunk_of(futures: int) -> int:
-    """How many futures are lived through at once where nobody says: a thousand, fewer where that would leave workers idle.
+    """How many futures are lived through at once where nobody says: a thousand, fewer where that would leave workers idle, ten at least.
 
     >>> chunk_of(200), chunk_of(100_000)
     (13, 1000)
     """
-    return min(1000, -(-futures // 16))
+    return min(1000, max(10, -(-futures // 16)))
 
 
 def read(folder: Path | str) -> Results:

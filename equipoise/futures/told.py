@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from equipoise.corridors.findings import as_fact
@@ -31,27 +33,40 @@ def told(
 
     Parameters
     ----------
+    drawn : Drawn
+        What was drawn for all of the futures or, where they are many, for the first of them: only in these is it sought what
+        drives an outcome and where a policy fails.
     tolerate : float, optional
         Largest loss to one power, % of real income, that is tolerable; left out, the middle one of the first policy.
     """
     question = setup.question
     tolerated = float(np.median(came.worst[0])) if tolerate is None else tolerate
     found = outcomes(question, setup.powers, came) | moved(question, came) | robustness(question, came, tolerated)
-    found |= failures(question, came, tolerated, drawn) | sensitivity(question, came, drawn)
-    found |= pathways(question, came, drawn) | mixtures(question, came, _raised(levers, setup))
+    looked = _first(came, len(drawn.values))
+    found |= failures(question, looked, tolerated, drawn) | sensitivity(question, looked, drawn)
+    found |= pathways(question, looked, drawn) | mixtures(question, came, _raised(levers, setup))
     statement = STATEMENT.format(futures=came.worst.shape[1], until=question.until, seed=question.seed)
+    if looked.worst.shape[1] < came.worst.shape[1]:
+        statement += (
+            f". What drives an outcome, and where a policy fails, is sought in the first {len(drawn.values):,} of them"
+        )
     ids = dict(zip(setup.names, setup.facts, strict=True))
     records = [
         Derivation(
             f"futures.{one.id}", VERSION, statement,
             dict.fromkeys(parents_of(levers, one), 0.0)
-            | {ids[name]: weight for name, weight in weights_of(drawn, came.worst[p]).items()},
+            | {ids[name]: weight for name, weight in weights_of(drawn, looked.worst[p]).items()},
             options,
         )
         for p, one in enumerate(question.policies)
     ]  # fmt: skip
     rows = [as_fact(key, value, band, basis=f"futures.{key[1]}", by=VERSION) for key, (value, band) in found.items()]
     return Ledger.of(rows, records)
+
+
+def _first(came: Outcomes, futures: int) -> Outcomes:
+    """The outcomes of the first futures."""
+    return Outcomes(*(getattr(came, field.name)[..., :futures] for field in fields(came)))
 
 
 def _raised(levers: Levers, setup: Setup) -> dict[str, float]:
