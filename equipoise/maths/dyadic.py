@@ -1,0 +1,178 @@
+r"""Whether something happens between two units, regressed on what is known of the pair; errors that allow for pairs that share a unit.
+
+Rare outcomes bias the logit, and a variable that separates them sends it to infinity: the likelihood is penalised by
+Jeffreys' prior (Firth), which removes the first-order bias and keeps every estimate finite; the constant is then set so
+that as many events are foretold as came (Puhr and others). Pairs that share a unit are not independent: the
+covariance sums the scores of all pairs of a unit before it squares them (Aronow, Samii, Assenova).
+
+References
+----------
+Firth (1993), Bias reduction of maximum likelihood estimates. doi:10.1093/biomet/80.1.27
+Heinze, Schemper (2002), A solution to the problem of separation in logistic regression. doi:10.1002/sim.1047
+Puhr, Heinze, Nold, Lusa, Geroldinger (2017), Firth's logistic regression with rare events. doi:10.1002/sim.7273
+Aronow, Samii, Assenova (2015), Cluster-robust variance estimation for dyadic data. doi:10.1093/pan/mpv018
+King, Zeng (2001), Logistic regression in rare events data. doi:10.1093/oxfordjournals.pan.a004868
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from equipoise.errors import InputError
+
+__all__ = ["Logit", "auc", "dyadic_covariance", "logit"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+ROUNDS, CLOSE = 100, 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Logit:
+    """A fitted logit: ``coefficients`` (p,) with the constant first, ``covariance`` (p, p) of the model, ``rounds`` taken.
+
+    ``centre`` and ``scale`` (p - 1,) turn a variable into what its coefficient counts: one standard deviation.
+    """
+
+    coefficients: FloatArray
+    covariance: FloatArray
+    centre: FloatArray
+    scale: FloatArray
+    rounds: int
+
+    def design(self, x: ArrayLike) -> FloatArray:
+        """The variables (n, p - 1) standardised as in the fit, with the constant."""
+        return _with_constant((np.asarray(x, dtype=np.float64) - self.centre) / self.scale)
+
+    def probability(self, x: ArrayLike) -> FloatArray:
+        """Chance of the event for variables (n, p - 1)."""
+        return _logistic(self.design(x) @ self.coefficients)
+
+
+def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> Logit:
+    """Penalised logit of an outcome (n,) on variables (n, p - 1), which are standardised; ``start`` (p,) may be near.
+
+    Raises
+    ------
+    InputError
+        The event never or always happened, a figure is missing, a variable does not vary or repeats others, or the figures
+        differ in number.
+
+    >>> fit = logit([[0.0], [0.0], [1.0], [1.0]] * 5, [0, 1, 1, 1] * 5)
+    >>> bool(fit.coefficients[1] > 0), fit.probability([[0.0], [1.0]]).round(2).tolist()
+    (True, [0.54, 0.96])
+    """
+    raw, y = np.asarray(x, dtype=np.float64), np.asarray(happened, dtype=np.float64)
+    if raw.ndim != 2 or y.shape != raw.shape[:1]:
+        raise InputError("x and happened", found=f"shapes {raw.shape} and {y.shape}", allowed="(n, p) and (n,)")
+    if not (np.isfinite(raw).all() and np.isin(y, (0.0, 1.0)).all()) or not 0 < y.sum() < y.size:
+        raise InputError(
+            "x and happened", found="a missing figure, or an event that never or always came",
+            allowed="finite variables; both outcomes, 0 and 1",
+        )  # fmt: skip
+    centre, scale = raw.mean(axis=0), raw.std(axis=0)
+    if (scale <= 1e-12 * np.maximum(np.abs(centre), 1.0)).any():
+        raise InputError("x", found="a variable that does not vary", allowed="variables that vary")
+    z = _with_constant((raw - centre) / scale)
+    first = float(np.log(y.mean() / (1.0 - y.mean())))
+    beta = np.concatenate([[first], np.zeros(raw.shape[1])]) if start is None else np.array(start, dtype=np.float64)
+    rounds, before, step, covariance = 0, -np.inf, np.zeros(beta.size), np.zeros((beta.size, beta.size))
+    for rounds in range(1, ROUNDS + 1):
+        linear = z @ beta
+        p = _logistic(linear)
+        w = p * (1.0 - p)
+        information = (z * w[:, None]).T @ z
+        sign, volume = np.linalg.slogdet(information)
+        likelihood = float(y @ linear - np.logaddexp(0.0, linear).sum() + 0.5 * volume)
+        if sign > 0 and likelihood < before - 1e-7 * (1.0 + abs(before)):  # too far: half the way back
+            step = 0.5 * step
+            beta = beta - step
+            continue
+        if sign <= 0 or np.linalg.cond(information) > 1e14:
+            raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
+        before, covariance = likelihood, np.linalg.inv(information)
+        leverage = w * ((z @ covariance) * z).sum(axis=1)
+        step = covariance @ (z.T @ (y - p + leverage * (0.5 - p)))
+        step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))  # a long stride on a flat likelihood is cut
+        beta = beta + step
+        if float(np.abs(step).max()) < CLOSE:
+            break
+    else:
+        raise InputError("x", found=f"no estimate after {ROUNDS} rounds", allowed="fewer, or better scaled, variables")
+    beta[0] += _constant(z @ beta, float(y.sum()))
+    return Logit(beta, covariance, centre, scale, rounds)
+
+
+def dyadic_covariance(fit: Logit, x: ArrayLike, happened: ArrayLike, one: ArrayLike, other: ArrayLike) -> FloatArray:
+    r"""Covariance (p, p) of the coefficients when all rows that share a unit may hang together, in any year.
+
+    ``one`` and ``other`` (n,) number the two units of each row. :math:`B = \sum_u S_u S_u^\top - \sum_d S_d S_d^\top`, with S the
+    sum of scores over all rows of a unit u or of a pair d, which the two sums over its units would count twice. Directions
+    in which this is no covariance (few units) take the variance of the pairs alone.
+
+    Raises
+    ------
+    InputError
+        The figures differ in number, or a row pairs a unit with itself.
+    """
+    a, b = np.asarray(one, dtype=np.int64), np.asarray(other, dtype=np.int64)
+    z, y = fit.design(x), np.asarray(happened, dtype=np.float64)
+    if not a.shape == b.shape == y.shape == z.shape[:1] or (a == b).any():
+        raise InputError(
+            "one and other", found="other numbers, or a unit with itself", allowed="two units for each row"
+        )
+    score = z * (y - _logistic(z @ fit.coefficients))[:, None]
+    units, pairs = int(max(a.max(), b.max())) + 1, np.minimum(a, b) * (max(a.max(), b.max()) + 1) + np.maximum(a, b)
+    by_pair = _sums(score, np.unique(pairs, return_inverse=True)[1].reshape(-1))
+    by_unit = _sums(score, a, units) + _sums(score, b, units)
+    alone = by_pair.T @ by_pair
+    middle = by_unit.T @ by_unit - alone
+    floor, axes = np.linalg.eigh(middle)
+    least = np.einsum("ij,ik,kj->j", axes, alone, axes)
+    return np.asarray(fit.covariance @ (axes * np.maximum(floor, least)) @ axes.T @ fit.covariance)
+
+
+def auc(probability: ArrayLike, happened: ArrayLike) -> float:
+    """Chance that a case in which it came was given more than one in which it did not; a half for those given the same.
+
+    >>> auc([0.1, 0.2, 0.2, 0.9], [0, 0, 1, 1])
+    0.875
+    """
+    p, y = np.asarray(probability, dtype=np.float64), np.asarray(happened, dtype=bool)
+    if p.shape != y.shape or y.all() or not y.any():
+        raise InputError(
+            "probability and happened", found="one outcome only, or other numbers", allowed="both outcomes"
+        )
+    values, place, times = np.unique(p, return_inverse=True, return_counts=True)
+    rank = np.cumsum(times) - 0.5 * (times - 1.0)
+    came = int(y.sum())
+    above = float(rank[place.reshape(-1)[y]].sum()) - 0.5 * came * (came + 1.0)
+    return above / (came * (y.size - came)) if values.size > 1 else 0.5
+
+
+def _sums(score: FloatArray, place: IntArray, size: int = 0) -> FloatArray:
+    """Sums of rows by place (g, p)."""
+    return np.stack([np.bincount(place, column, minlength=size) for column in score.T], axis=1)
+
+
+def _constant(linear: FloatArray, events: float) -> float:
+    """What is added to the constant so that as many events are foretold as came."""
+    shift = 0.0
+    for _ in range(ROUNDS):
+        p = _logistic(linear + shift)
+        step = (events - float(p.sum())) / float((p * (1.0 - p)).sum())
+        shift += float(np.clip(step, -1.0, 1.0))
+        if abs(step) < 1e-12:
+            break
+    return shift
+
+
+def _with_constant(z: FloatArray) -> FloatArray:
+    return np.concatenate([np.ones((len(z), 1)), z], axis=1)
+
+
+def _logistic(linear: FloatArray) -> FloatArray:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * linear)))

@@ -1,0 +1,257 @@
+"""Pairs of states year by year: what the published tables tell of them, one row a pair and year, and what they do not tell.
+
+Two records of disputes are kept apart: threats, displays and uses of force (Correlates of War, 56 states, to 2014), and
+armed conflict between states with 25 dead or more in a year (Uppsala, every state, to 2024). Everything that stands
+beside a year was known before it: products, regimes and votes of the year before, trade of the last published matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from equipoise.errors import InputError
+
+__all__ = ["PANELS", "RECORDS", "Dyads", "Tables", "dyads"]
+
+FloatArray = NDArray[np.float64]
+PANELS = ("region_states", "region_regimes", "region_pairs", "region_ties", "region_disputes", "region_conflicts")
+KEYS = {
+    "region_states": ("state", "year"), "region_regimes": ("state", "year"), "region_pairs": ("a", "b"),
+    "region_ties": ("a", "b", "year"), "region_disputes": ("record", "a", "b", "year"),
+    "region_conflicts": ("conflict", "state", "year"),
+}  # fmt: skip
+RECORDS = {"mid": (1992, 2014), "ucdp": (1990, 2024)}
+"""First and last year of each record that a dispute can be seen to begin in."""
+MATRICES = (1995, 2005, 2015)
+"""Years of the published matrices of the world's trade; between them the last one stands."""
+STRUCTURE = ("distance", "border", "imbalance", "size")
+MEMORY = ("recent", "past")
+TIES = {"mid": ("trade", "regime", "organisations", "pact", "votes"), "ucdp": ("trade", "regime", "votes")}
+"""What is known of a pair whatever it does; how lately it last had a dispute; and what makes it interdependent. Joint
+memberships and pacts are known of 56 states."""
+HALF_LIVES = (2.0, 8.0)
+"""Years in which the memory of a dispute fades by half, quick and slow: a pair that none is known of has none to fade."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The published tables of a case, checked: each row once, each pair in one direction."""
+
+    frames: Mapping[str, pl.DataFrame]
+
+    @classmethod
+    def of(cls, frames: Mapping[str, pl.DataFrame]) -> Tables:
+        """The tables, if none tells a thing twice.
+
+        Raises
+        ------
+        InputError
+            A table tells a row twice, a pair in both directions, or a state with itself.
+        """
+        for name, key in KEYS.items():
+            frame = frames[name]
+            twice = frame.filter(frame.select(key).is_duplicated())
+            if twice.height:
+                raise InputError(name, found=f"{twice.select(key).row(0)} twice", allowed="each row once")
+            if "a" in frame.columns and (wrong := frame.filter(pl.col("a") >= pl.col("b"))).height:
+                raise InputError(
+                    name, found=" and ".join(wrong.select("a", "b").row(0)),
+                    allowed="two states, the first in the alphabet first: a pair has no direction",
+                    remedy="write each pair once, or sum its two directions",
+                )  # fmt: skip
+        return cls(frames)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """Every state of the world of which capabilities are known."""
+        return tuple(sorted(self.frames["region_states"]["state"].unique()))
+
+    def record(self, name: str) -> pl.DataFrame:
+        """Disputes of one record: pair and year, how many began, how many went on, the gravest act."""
+        return self.frames["region_disputes"].filter(pl.col("record") == name)
+
+    def lived(self, state: str, record: str) -> tuple[int, int]:
+        """First and last year of a record in which a state stood, within the years of which its capabilities are known."""
+        first, last = RECORDS[record]
+        known = self.frames["region_states"].filter(pl.col("state") == state, pl.col("cinc").is_not_null())["year"]
+        if not known.len():
+            return last + 1, last
+        return max(first, int(known.min())), last if int(known.max()) >= 2012 else min(last, int(known.max()))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Dyads:
+    """Pairs of states year by year, in the order of years. All arrays are (n,).
+
+    ``one`` and ``other`` are places in ``states``; ``happened`` says whether a dispute began; ``known`` holds the variables by
+    name; ``left_out`` counts the pair-years of the record of which a variable is missing, ``ongoing`` those in which the
+    dispute of the year before went on, so that none could begin.
+    """
+
+    record: str
+    states: tuple[str, ...]
+    one: NDArray[np.int64]
+    other: NDArray[np.int64]
+    year: NDArray[np.int64]
+    happened: NDArray[np.bool_]
+    known: Mapping[str, FloatArray]
+    left_out: int
+    ongoing: int
+
+    def matrix(self, names: tuple[str, ...]) -> FloatArray:
+        """The variables of these names as columns (n, p)."""
+        return np.stack([self.known[name] for name in names], axis=1)
+
+    @cached_property
+    def pair(self) -> NDArray[np.int64]:
+        """One number for each pair."""
+        return np.unique(self.one * len(self.states) + self.other, return_inverse=True)[1].reshape(-1)
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs there are."""
+        return int(self.pair.max()) + 1
+
+
+def dyads(tables: Tables, record: str, assumed: Mapping[str, int] | None = None) -> Dyads:
+    """Every pair of states in every year of a record of which all variables are known.
+
+    ``assumed`` gives the regime of states that the published table leaves out.
+
+    Raises
+    ------
+    InputError
+        There is no such record.
+    """
+    if record not in RECORDS:
+        raise InputError("record", found=record, allowed=", ".join(RECORDS))
+    states = tables.states
+    if record == "mid":
+        ties = tables.frames["region_ties"]
+        states = tuple(sorted({*ties["a"], *ties["b"]} & set(states)))
+    first, last = RECORDS[record]
+    years = np.arange(first, last + 1)
+    world = _World(tables, states, years, assumed or {})
+    a, b = np.triu_indices(len(states), 1)
+    blocks, ongoing, left_out = [], 0, 0
+    begun, last_seen = world.begun(record), np.full((len(states), len(states)), -np.inf)
+    for t, year in enumerate(years):
+        stands = world.stands[a, t] & world.stands[b, t]
+        goes_on = (last_seen[a, b] == year - 1) & (record == "ucdp")
+        known = world.variables(record, t, a, b, year - last_seen[a, b])
+        whole = np.logical_and.reduce([np.isfinite(column) for column in known.values()])
+        kept = stands & ~goes_on & whole
+        ongoing, left_out = ongoing + int((stands & goes_on).sum()), left_out + int((stands & ~goes_on & ~whole).sum())
+        rows = np.flatnonzero(kept)
+        blocks.append((a[rows], b[rows], np.full(rows.size, year), begun[t, a[rows], b[rows]],
+                       {name: column[rows] for name, column in known.items()}))  # fmt: skip
+        last_seen[world.underway[record][t]] = year
+    one, other, when, came = (np.concatenate([block[i] for block in blocks]) for i in range(4))
+    columns = {name: np.concatenate([block[4][name] for block in blocks]) for name in blocks[0][4]}
+    return Dyads(record, states, one, other, when, came, columns, left_out, ongoing)
+
+
+class _World:
+    """State by year and pair by year as arrays, for the building of pairs."""
+
+    def __init__(self, tables: Tables, states: tuple[str, ...], years: NDArray[np.int64], assumed: Mapping[str, int]):
+        self.tables, self.states, self.years = tables, states, years
+        self.place = {state: i for i, state in enumerate(states)}
+        frames = tables.frames
+        self.power = self._by_year(frames["region_states"], "cinc")
+        self.gdp = self._by_year(frames["region_states"], "gdp")
+        self.votes = self._by_year(frames["region_states"], "ideal")
+        self.regime = self._by_year(frames["region_regimes"], "regime")
+        for state, level in assumed.items():
+            if state in self.place:
+                self.regime[self.place[state]] = np.where(
+                    np.isnan(self.regime[self.place[state]]), level, self.regime[self.place[state]]
+                )
+        known = np.isfinite(self.power)
+        lately = years >= 2023  # capabilities end in 2022: who stood then stands, and is as strong as then
+        self.stands = known | (lately & known[:, years == 2022].any(axis=1)[:, None]) if lately.any() else known
+        for t in np.flatnonzero(lately):
+            self.power[:, t] = self.power[:, t - 1]
+        self.distance, self.border, self.trade = self._pairs(frames["region_pairs"])
+        self.organisations, self.pact = self._ties(frames["region_ties"])
+        self.underway: dict[str, NDArray[np.bool_]] = {}
+
+    def begun(self, record: str) -> NDArray[np.bool_]:
+        """Whether a dispute began (t, s, s); on the way, whether one was under way."""
+        shape = (self.years.size, len(self.states), len(self.states))
+        begun, underway = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+        first = int(self.years[0])
+        for a, b, year, new in self.tables.record(record).select("a", "b", "year", "begun").iter_rows():
+            if a in self.place and b in self.place and first <= year <= self.years[-1]:
+                at = (year - first, self.place[a], self.place[b])
+                begun[at], underway[at] = new > 0, True
+        self.underway[record] = underway
+        return begun
+
+    def variables(
+        self, record: str, t: int, a: NDArray[np.int64], b: NDArray[np.int64], peace: FloatArray
+    ) -> dict[str, FloatArray]:
+        """What is known of each pair before the year: NaN where something is not."""
+        before = t - 1
+        none = np.full(len(self.states), np.nan)
+        power, gdp, votes, regime = (
+            x[:, before] if before >= 0 else none for x in (self.power, self.gdp, self.votes, self.regime)
+        )
+        matrix = max((i for i, when in enumerate(MATRICES) if when < self.years[t]), default=-1)
+        traded = self.trade[matrix][a, b] if matrix >= 0 else np.full(a.size, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lower = (
+                1e4 * traded / np.maximum(gdp[a], gdp[b])
+            )  # basis points of the product of the one that depends less
+            large, small = np.maximum(power[a], power[b]), np.minimum(power[a], power[b])
+            recent, past = (2.0 ** (-peace / years) for years in HALF_LIVES)
+            known = {
+                "distance": np.log(self.distance[a, b]), "border": self.border[a, b],
+                "imbalance": np.log(large / np.maximum(small, 1e-7)), "size": np.log(large),
+                "recent": recent, "past": past, "peace": np.minimum(peace, 1e3),
+                "trade": np.log1p(lower), "share": lower / 100.0, "regime": np.minimum(regime[a], regime[b]),
+                "votes": np.abs(votes[a] - votes[b]),
+            }  # fmt: skip
+        if record == "mid":
+            last = max(before, 0)
+            known |= {"organisations": self.organisations[last][a, b], "pact": self.pact[last][a, b]}
+        return known
+
+    def _by_year(self, frame: pl.DataFrame, column: str) -> FloatArray:
+        """A column as (s, t), NaN where it is not known."""
+        made = np.full((len(self.states), self.years.size), np.nan)
+        first = int(self.years[0])
+        for state, year, value in frame.select("state", "year", column).drop_nulls().iter_rows():
+            if state in self.place and first <= year <= self.years[-1]:
+                made[self.place[state], year - first] = value
+        return made
+
+    def _pairs(self, frame: pl.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Distance and border (s, s) and trade (matrix, s, s), one triangle filled."""
+        held = frame.filter(pl.col("a").is_in(list(self.place)), pl.col("b").is_in(list(self.place)))
+        at = self._at(held)
+        made = np.full((2 + len(MATRICES), len(self.states), len(self.states)), np.nan)
+        for i, column in enumerate(("distance", "border", *(f"trade_{when}" for when in MATRICES))):
+            made[i][at] = held[column].cast(pl.Float64).to_numpy()
+        return made[0], made[1], made[2:]
+
+    def _ties(self, frame: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+        """Joint memberships and pacts of defence (t, s, s)."""
+        made = np.full((2, self.years.size, len(self.states), len(self.states)), np.nan)
+        for (year,), part in frame.partition_by("year", as_dict=True).items():
+            t = int(year) - int(self.years[0])
+            held = part.filter(pl.col("a").is_in(list(self.place)), pl.col("b").is_in(list(self.place)))
+            if 0 <= t < self.years.size:
+                for i, column in enumerate(("organisations", "defence")):
+                    made[i, t][self._at(held)] = held[column].cast(pl.Float64).to_numpy()
+        return made[0], made[1]
+
+    def _at(self, frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        one, other = (np.array([self.place[s] for s in frame[c]], dtype=np.int64) for c in ("a", "b"))
+        return one, other
