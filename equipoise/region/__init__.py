@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from equipoise.case import Case
 from equipoise.ledger import Derivation, Ledger
+from equipoise.region import spill, water
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
 VERSION = "region/1"
-READS: tuple[str, ...] = ("membership",)
-WRITES: tuple[str, ...] = ()
+READS: tuple[str, ...] = ("membership", *water.READS, *spill.READS)
+WRITES: tuple[str, ...] = (*water.WRITES, *spill.WRITES)
 
 
 def derive(case: Case, *, states: Sequence[str] | None = None) -> Ledger:
@@ -30,4 +31,5 @@ def derive(case: Case, *, states: Sequence[str] | None = None) -> Ledger:
     """
     rows: list[dict[str, object]] = []
     records: list[Derivation] = []
-    return Ledger.of(rows, records)
+    shared = water.derive(case), spill.derive(case, states=states)
+    return Ledger.of(rows, records).add(*shared)

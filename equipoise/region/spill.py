@@ -93,6 +93,8 @@ def derive(
     """
     settled = case.settle()
     named = list(states or neighbourhood(settled))
+    if not (states or shocked) and (len(named) < 2 or not settled.view(SETTINGS[0]).height):
+        return Ledger.empty()  # a case without neighbours, or without elasticities
     hit = list(shocked or named)
     everyone = [*named, *(state for state in hit if state not in named)]
     _judge(settled, named, hit, everyone)
