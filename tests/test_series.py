@@ -185,6 +185,22 @@ def test_no_partition_is_better_than_the_one_found(y, law, penalty, minimum):
     assert told == pytest.approx(found.cost, abs=1e-8)
 
 
+@settings(max_examples=40)
+@given(
+    st.lists(st.integers(0, 9), min_size=8, max_size=30), st.sampled_from(["normal", "poisson", "negative_binomial"])
+)
+def test_alarms_are_the_last_changes_of_the_best_partitions(y, law):
+    """Day by day, with a window as long as the series, an alarm is the newest change of the best partition so far."""
+    told, barrier = [], 0
+    for day in range(len(y)):
+        points = change_points(y[: day + 1], law=law, size=1.5, penalty=6.0, minimum=2).points
+        if len(points) and points[-1] >= barrier:
+            told.append((day, points[-1]))
+            barrier = day + 1
+    found = alarms(y, 6.0, law=law, size=1.5, minimum=2, window=60)
+    assert list(zip(found.day, found.change, strict=True)) == told
+
+
 @given(st.lists(st.integers(0, 30), min_size=6, max_size=40), st.lists(st.integers(0, 39), max_size=6))
 def test_missing_days_are_left_out_and_never_zero(y, holes):
     """A series with holes is cut as the same series without them, and nowhere in a hole."""

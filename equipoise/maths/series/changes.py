@@ -120,7 +120,7 @@ def change_points(
         return Changes(np.zeros(0, dtype=np.int64), np.zeros(0), 0.0)
     s, t, q = sums(y, e)
     worth = 2.0 * log(max(len(y), 2)) if penalty is None else _penalty(penalty)
-    best, last = partition(s, t, q, *_coded(CODES, law, size), worth, minimum, 0)
+    best, last = partition(s, t, q, *_coded(CODES, law, size), worth, minimum)
     cuts, at = [len(y)], len(y)
     while at > 0:
         at = int(last[at])
@@ -151,11 +151,11 @@ def alarms(
     ([20], [21], [4.0])
     """
     from equipoise.maths.series.kernel import LAWS as CODES
-    from equipoise.maths.series.kernel import partition, raised, sums
+    from equipoise.maths.series.kernel import near, raised, sums
 
     place, y, e = _observed(values, exposure, law, size, minimum)
     s, t, q = sums(y, e)
-    _, last = partition(s, t, q, *_coded(CODES, law, size), _penalty(penalty), minimum, _window(window, minimum))
+    last = near(s, t, q, *_coded(CODES, law, size), _penalty(penalty), minimum, _window(window, minimum))
     days, changes = raised(last, int(np.searchsorted(place, start)))
     before = last[changes]
     level = [(s[b] - s[a]) / (t[b] - t[a]) for a, b in ((before, changes), (changes, days + 1))]

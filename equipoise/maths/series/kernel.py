@@ -31,13 +31,12 @@ def _cost(law: int, size: float, s: float, e: float, q: float) -> float:
 
 @compiled(error_model="numpy")
 def partition(
-    s: FloatArray, e: FloatArray, q: FloatArray, law: int, size: float, penalty: float, minimum: int, window: int
+    s: FloatArray, e: FloatArray, q: FloatArray, law: int, size: float, penalty: float, minimum: int
 ) -> tuple[FloatArray, IntArray]:
     """Least cost of every beginning of a series, and the place at which the last stretch of each begins.
 
     ``s``, ``e``, ``q`` (n + 1,) are running sums of values, exposures and squares. A place that can never again be the best
     is given up (Killick et al. 2012), ``minimum`` days later, since the place that beats it must leave room for a stretch.
-    With a window only places so near are weighed, and the one that was best the day before.
     """
     n = len(s) - 1
     best, last = np.full(n + 1, np.inf), np.zeros(n + 1, dtype=np.int64)
@@ -61,17 +60,57 @@ def partition(
         kept = 0
         for i in range(held):
             p = places[i]
-            if window > 0:
-                stays = u - p < window or p == where
-            else:
-                if tried[i] > best[u] and gone[p] > u + minimum:
-                    gone[p] = u + minimum
-                stays = gone[p] > u
-            if stays:
+            if tried[i] > best[u] and gone[p] > u + minimum:
+                gone[p] = u + minimum
+            if gone[p] > u:
                 places[kept] = p
                 kept += 1
         held = kept
     return best, last
+
+
+@compiled(error_model="numpy")
+def near(
+    s: FloatArray, e: FloatArray, q: FloatArray, law: int, size: float, penalty: float, minimum: int, window: int
+) -> IntArray:
+    """The place at which the last stretch of every beginning begins (n + 1,), sought among the last ``window`` places and the
+    one that was best the day before: what the alarms of each day need, and no more.
+
+    With the normal law every exposure is one, so that a stretch is as long as its places; its costs are worked out in a loop
+    of their own, without a branch.
+    """
+    n = len(s) - 1
+    best, last = np.full(n + 1, np.inf), np.zeros(n + 1, dtype=np.int64)
+    best[0] = -penalty
+    tried, free = np.empty(window), np.empty(n + 1)
+    free[0] = best[0]
+    inverse = 1.0 / np.maximum(np.arange(window + 1), 1)
+    for u in range(1, minimum):
+        free[u] = np.inf
+    for u in range(minimum, n + 1):
+        first = max(0, u - window)
+        count = u - minimum - first + 1
+        now = s[u]
+        if law == 0:
+            for i in range(count):
+                apart = now - s[first + i]
+                tried[i] = free[first + i] - apart * apart * inverse[u - first - i]
+        else:
+            for i in range(count):
+                p = first + i
+                tried[i] = best[p] + _cost(law, size, now - s[p], e[u] - e[p], 0.0)
+        held = last[u - 1]
+        least, where = np.inf, 0
+        if held < first:
+            least, where = best[held] + _cost(law, size, now - s[held], e[u] - e[held], q[u] - q[held]), held
+            least -= q[u] if law == 0 else 0.0
+        for i in range(count):
+            if tried[i] < least:
+                least, where = tried[i], first + i
+        least += q[u] if law == 0 else 0.0
+        best[u], last[u] = least + penalty, where
+        free[u] = best[u] - q[u]
+    return last
 
 
 @compiled()
