@@ -230,11 +230,14 @@ def _of_year(case: Case, figures: Figures, river: River, year: Year) -> list[tup
     home, up, name, period = case.home, river.upstream, river.name, str(case.year)
     balance, short = year.balance, year.balance.shortfall
     supplied = balance.used[:, 1]
+    from_inflow = np.minimum(supplied, year.inflow[:, 1])
     told = {
-        "inflow_winter": year.inflow[:, 0], "need_winter": year.need[:, 0], "stored": balance.stored[:, 0],
+        "inflow_winter": year.inflow[:, 0], "need_winter": year.need[:, 0], "used_winter": balance.used[:, 0], "stored": balance.stored[:, 0],
         "unused": balance.unused[:, 0], "inflow_summer": year.inflow[:, 1], "need_summer": year.need[:, 1],
-        "supply_summer": supplied, "short_winter": balance.short[:, 0], "short": short,
+        "used_from_inflow": from_inflow, "used_from_storage": supplied - from_inflow, "supply_summer": supplied, "short_winter": balance.short[:, 0], "short": short,
     }  # fmt: skip
+    if f"{name}.power" in figures:
+        told["short_with_exchange"] = year.short_after(figures[f"{name}.power"])
     found: Found = {("water_balance", name, home, item, period): values for item, values in told.items()}
     found["water_shortfall", name, home, "", period] = short
     for column, season in enumerate(("winter", "summer")):
