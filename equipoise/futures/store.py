@@ -248,6 +248,8 @@ class Results:
         arrays = {name: (("future", *self.shape.axes.get(name, ())), self.array(name)) for name in asked}
         used = dict.fromkeys(axis for name in asked for axis in self.shape.axes[name])
         coordinates: dict[str, Any] = {axis: list(self.shape.labels[axis]) for axis in used}
+        if "year" in coordinates:
+            coordinates["year"] = [int(year) for year in coordinates["year"]]
         return xarray.Dataset(arrays, {"future": np.arange(self.futures), **coordinates}, dict(self.mark))
 
 
@@ -295,7 +297,7 @@ def begun(folder: Path | str, mark: Mark, shape: Shape, futures: int, chunk: int
 
 
 def chunk_of(futures: int) -> int:
-    """How many futures are lived through at once where nobody says: a thousand, fewer where that would leave workers idle, ten at least.
+    """How many futures are lived through at once where nobody says: a thousand, of few futures a sixteenth, ten at least.
 
     >>> chunk_of(200), chunk_of(100_000)
     (13, 1000)
