@@ -31,8 +31,10 @@ VERSION = "whatif/1"
 READS = (*NETWORK_MEASURES, "control", "gdp")
 WRITES = (
     *(f"whatif_{what}_{q}" for q in QUANTITIES for what in ("flow", "spare", "way", "export", "lost", "rerouted")),
-    "whatif_rent", "whatif_loss",
+    "whatif_rent", "whatif_loss", "whatif_inputs",
 )  # fmt: skip
+CARRIES_WEIGHT = 1e-4
+"""Share of the rent that a figure must move, per cent by per cent, to be counted as carrying weight."""
 STANDS_OUT = 16.0
 """Square of the standard errors by which a rank correlation must differ from zero to be told from chance: four."""
 _STATEMENT = (
@@ -73,6 +75,7 @@ def answer(world: World, what: WhatIf, commodities: Sequence[str] = ()) -> Ledge
     findings: list[Finding] = []
     records: list[Derivation] = []
     rents: dict[str, FloatArray] = {}
+    heavy: set[str] = set()
     for commodity in world.commodities:
         shown = commodity in commodities or not commodities
         if not shown and not world.touches(commodity, what):
@@ -88,8 +91,29 @@ def answer(world: World, what: WhatIf, commodities: Sequence[str] = ()) -> Ledge
             rents[commodity] = lost
             key = ("whatif_rent", world.home, what.id, commodity, str(found.network.year))
             findings.append((key, lost, record.id))
+            heavy |= _heavy(world, found, what)
     total, whole = _total(world, what, rents, records)
-    return Ledger.of(_facts([*findings, *total]), [*records, *whole])
+    number = {which: np.full(world.values.draws, float(count)) for which, count in _graded(world, heavy).items()}
+    year = str(world.case.year)
+    counts = [
+        (("whatif_inputs", world.home, what.id, which, year), n, one.id) for one in whole for which, n in number.items()
+    ]
+    return Ledger.of(_facts([*findings, *total, *counts]), [*records, *whole])
+
+
+def _heavy(world: World, found: Answered, what: WhatIf) -> set[str]:
+    """The figures that carry weight in what a network earns before and after, and who controls what of it."""
+    both = (found.network.weights(solution) for solution in (found.base, found.solutions[0]))
+    moved = {name for weights in both for name, weight in weights.items() if weight > CARRIES_WEIGHT}
+    members = {actor for power in what.powers for actor in world.layout.members[power]}
+    return moved | {control.id for _, control in found.network.controls(members)}
+
+
+def _graded(world: World, names: set[str]) -> dict[str, int]:
+    """How many figures carry weight, how many of them are of grade C, how many assumed."""
+    used = [world.graded[name] for name in sorted(names | {world.gdp_id}) if name in world.graded]
+    rough, assumed = sum(grade == "C" for grade, _ in used), sum(kind == "assumed" for _, kind in used)
+    return {"all": len(used), "grade_C": rough, "assumed": assumed}
 
 
 def _volumes(world: World, found: Answered, what: WhatIf, basis: str) -> list[Finding]:

@@ -27,7 +27,7 @@ _ALLOWED = ("closed", "powers", "changes")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact of the case as its asker would have it, without basis in the id, and why; ``low`` and ``high`` are the asker's range."""
+    """A fact as its asker would have it, and why; ``fact`` has no basis, ``low`` and ``high`` are the asker's range."""
 
     fact: str
     value: float

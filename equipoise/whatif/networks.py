@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.case import Case
@@ -28,9 +29,10 @@ READING = "contract"
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One network under one what-if: the outcome and the solution of every draw, the first at settled figures, with what is
-    left of each arc (n, m) and the room (n, m) that this is."""
+    left of each arc (n, m) and the room (n, m) that this is; ``base`` is the first while nothing is closed."""
 
     network: Network
+    base: Solution
     before: Sequence[Outcome]
     after: Sequence[Outcome]
     solutions: Sequence[Solution]
@@ -58,6 +60,10 @@ class World:
         ids = {name for network in self._networks.values() for name in (*network.inputs, *_controls(network))}
         self.values: Values = draw(self.settled, sorted({*ids, self.gdp_id}), draws, seed)
         self.ranked = ranks(self.values.design)
+        grades = self.case.view().select(pl.col("grade", "kind").cast(pl.String)).iter_rows()
+        self.graded: dict[str, tuple[str, ...]] = dict(
+            zip((name.split("#")[0] for name in self.case.ledger.ids()), grades, strict=True)
+        )
         self._closable = closable(self.case)
         self._games: dict[str, list[Game]] = {}
 
@@ -86,7 +92,7 @@ class World:
         solutions = [game.closing.solution(row) for game, row in zip(games, left, strict=True)]
         room = np.array([game.closing.available(row) for game, row in zip(games, left, strict=True)])
         after = [game.closed(row) for game, row in zip(games, left, strict=True)]
-        return Answered(network, [game.base for game in games], after, solutions, left, room)
+        return Answered(network, games[0].closing.base, [game.base for game in games], after, solutions, left, room)
 
     def _prepared(self, commodity: str) -> list[Game]:
         """The network in every draw, solved with nothing closed; made when first asked for."""
