@@ -1,0 +1,324 @@
+"""From files of any size to the legs of triangles: origin to transit, transit to target, origin to target, and the rest.
+
+One stream over the data; what is kept is a sum for each product, period and leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from equipoise.errors import Fault, InputError
+from equipoise.watch.trade.layouts import Source
+from equipoise.watch.trade.survey import Counted, Survey, both_grains, survey
+
+__all__ = ["Legs", "Ways", "gather"]
+
+FloatArray = NDArray[np.float64]
+MOST_MEMBERS = 60
+"""States of an origin whose double reports can be told by one sum of bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What is watched: goods of the origin states, through each transit state, to the target, from a month on (``yyyymm``).
+
+    ``beside`` are states that the transit states are compared with.
+    """
+
+    origin: frozenset[str]
+    transits: tuple[str, ...]
+    target: str
+    since: int
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Value and quantity of k products in t periods by leg: ``("in", h)`` origin to transit, ``("mirror", h)`` the same as the
+    transit reports it, ``("out", h)`` transit to target, ``("outmirror", h)`` the same as the target reports it,
+    ``("beside", c)`` origin to a state of comparison, ``("direct", "")`` origin to target, ``("rest", "")`` origin to all
+    others. USD; a leg that no file reports is absent, and a period of a leg that nobody reports is nan."""
+
+    products: tuple[str, ...]
+    periods: tuple[int, ...]
+    value: Mapping[tuple[str, str], FloatArray]
+    quantity: Mapping[tuple[str, str], FloatArray]
+    rows: int
+    used: int
+    faults: tuple[Counted, ...]
+    files: tuple[str, ...]
+
+    def at(self, kind: str, state: str = "") -> FloatArray | None:
+        """The values of a leg, if anyone reports it."""
+        return self.value.get((kind, state))
+
+
+def gather(
+    sources: Sequence[Source],
+    ways: Ways,
+    *,
+    level: int = 6,
+    products: frozenset[str] | None = None,
+    rates: Mapping[int, float] | None = None,
+) -> Legs:
+    """The legs of all triangles from files; ``rates`` are dollars a euro by ``yyyymm`` or ``yyyy00``, ``products`` the codes
+    (or their beginnings) that are wanted.
+
+    Raises
+    ------
+    InputError
+        Nothing of the triangles stands in the files, or the origin has more members than can be told apart.
+    """
+    if len(ways.origin) > MOST_MEMBERS:
+        raise InputError("origin", found=f"{len(ways.origin)} states", allowed=f"at most {MOST_MEMBERS}")
+    own = frozenset({*ways.origin, *ways.transits, ways.target, *ways.beside})
+    surveys = both_grains([survey(source, level, own) for source in sources])
+    tables, faults, used = [], [fault for one in surveys for fault in one.faults], 0
+    for one in surveys:
+        table, found = _stream(one, ways, products)
+        faults += found
+        tables.append(table)
+    table = (
+        pl.concat(tables).group_by("product", "period", "role", "currency").agg(pl.col("value", "quantity", "n").sum())
+    )
+    table, found = _in_dollars(table, rates or {}, surveys[0].source.path.name)
+    faults += found
+    if not table.height:
+        raise InputError(
+            ", ".join(source.path.name for source in sources[:5]), found="no row of the triangles",
+            allowed=f"exports of {', '.join(sorted(ways.origin)[:4])}, ... to {', '.join((*ways.transits, ways.target))}",
+            remedy="name the states with --transit and --target, the origin with --origin",
+        )  # fmt: skip
+    used = int(table["n"].sum())
+    reporting: dict[str, set[int]] = {}
+    for one in surveys:
+        for state, months in (one.reporters or {}).items():
+            reporting.setdefault(state, set()).update(months & set(one.periods.values()))
+    value, quantity, names, periods = _arrays(table, ways, reporting)
+    faults += _missing(value, ways, reporting, periods, surveys)
+    rows = sum(one.rows for one in surveys)
+    return Legs(names, periods, value, quantity, rows, used, tuple(faults), tuple(s.path.name for s in sources))
+
+
+def roles(ways: Ways) -> list[tuple[str, str]]:
+    """The legs, in the order of their numbers."""
+    legs = [("direct", ""), ("rest", "")]
+    legs += [(kind, state) for state in ways.transits for kind in ("in", "mirror", "out", "outmirror")]
+    return [*legs, *(("beside", state) for state in ways.beside)]
+
+
+def _role_of(one: Survey, ways: Ways) -> pl.Expr:
+    """The number of the leg of a row, from its reporter, partner and flow; null where it is on none."""
+    number = {leg: place for place, leg in enumerate(roles(ways))}
+    pairs: dict[int, int] = {}
+    place = {ways.target: 2} | {state: 3 + i for i, state in enumerate((*ways.transits, *ways.beside))}
+
+    def kind(state: str) -> int:
+        return place.get(state, 1 if state in ways.origin else 0)
+
+    def key(flow: int, reporter: int, partner: int) -> int:
+        return (flow * 200 + reporter) * 200 + partner
+
+    pairs[key(0, 1, 2)] = number["direct", ""]
+    pairs[key(0, 1, 0)] = number["rest", ""]
+    for state in ways.transits:
+        at = place[state]
+        pairs |= {key(0, 1, at): number["in", state], key(1, at, 1): number["mirror", state],
+                  key(0, at, 2): number["out", state], key(1, 2, at): number["outmirror", state]}  # fmt: skip
+    pairs |= {key(0, 1, place[state]): number["beside", state] for state in ways.beside}
+    states = {word: kind(state) for word, state in one.states.items() if state != "WLD"}
+    joint = (_mapped("flow", one.flows, one) * 200 + _mapped("reporter", states, one)) * 200 + _mapped(
+        "partner", states, one
+    )
+    return joint.replace_strict(list(pairs), list(pairs.values()), default=None, return_dtype=pl.UInt8)
+
+
+def _mapped(column: str, words: Mapping[str, int], one: Survey) -> pl.Expr:
+    """A raw key as a number; null where it has none. A column that is not there has the word of the layout everywhere."""
+    fixed = one.source.layout.fixed.get(column)
+    if fixed is not None and column not in one.source.layout.headers:
+        return pl.lit(words.get(fixed, words.get("")), pl.Int32)
+    numbers = list(words.values())
+    return (
+        pl.col(column).replace_strict(list(words), numbers, default=None, return_dtype=pl.Int32)
+        if words
+        else pl.lit(None, pl.Int32)
+    )
+
+
+def _stream(one: Survey, ways: Ways, products: frozenset[str] | None) -> tuple[pl.DataFrame, list[Counted]]:
+    """Sums of one file by raw product and period, leg and currency; double reports are told and taken out."""
+    wanted = {
+        word: code for word, code in one.products.items()
+        if products is None or any(code == p or (code.startswith(p) and code.isdigit()) for p in products)
+    }  # fmt: skip
+    members = {state: place for place, state in enumerate(sorted(ways.origin))}
+    bits = {word: 1 << members[state] for word, state in one.states.items() if state in members}
+    currencies = [word for word in ("USD", "EUR") if word in one.currencies]
+    scan = one.source.scan().filter(~pl.col("part") & (pl.col("value") >= 0)).with_columns(
+        _role_of(one, ways).alias("role"), pl.col("currency").fill_null("USD")
+    )  # fmt: skip
+    scan = scan.filter(pl.col("role").is_not_null() & pl.col("currency").is_in(currencies))
+    if len(wanted) < len(one.products) or len(one.products) == 1:
+        scan = scan.filter(pl.col("product").is_in(list(wanted)))
+    for state, month in one.partial:
+        reporters = [word for word, found in one.states.items() if found == state]
+        months = [word for word, found in one.periods.items() if found == month]
+        scan = scan.filter(~(pl.col("reporter").is_in(reporters) & pl.col("period").is_in(months)))
+    origin = pl.col("reporter").replace_strict(list(bits), list(bits.values()), default=None, return_dtype=pl.UInt64)
+    seller = pl.col("partner").replace_strict(list(bits), list(bits.values()), default=None, return_dtype=pl.UInt64)
+    free = (
+        pl.coalesce(pl.when(pl.col("role") != 1).then(origin), seller, pl.lit(1, pl.UInt64))
+        if bits
+        else pl.lit(1, pl.UInt64)
+    )
+    sums = scan.group_by("product", "period", "role", "currency").agg(
+        pl.col("value").sum(), pl.col("quantity").sum(), pl.col("quantity").is_null().sum().alias("unweighed"),
+        pl.len().alias("n"), free.sum().alias("bits"),
+    )  # fmt: skip
+    table = sums.collect(engine="streaming")
+    twice = table.filter((pl.col("role") != 1) & (pl.col("bits").bitwise_count_ones() < pl.col("n")))
+    faults: list[Counted] = []
+    if twice.height:
+        table, faults = _without_doubles(one, scan, table, twice)
+    table = table.with_columns(
+        pl.when(pl.col("unweighed") == 0).then("quantity"),
+        pl.col("product").replace_strict(list(wanted), list(wanted.values()), default=None, return_dtype=pl.String),
+        pl.col("period").replace_strict(list(one.periods), list(one.periods.values()), default=None, return_dtype=pl.Int32),
+    ).filter(pl.col("product").is_not_null() & pl.col("period").is_not_null())  # fmt: skip
+    return table.select("product", "period", "role", "currency", "value", "quantity", "n"), faults
+
+
+KEY = ("reporter", "partner", "flow", "product", "period", "currency", "role")
+
+
+def _without_doubles(
+    one: Survey, scan: pl.LazyFrame, table: pl.DataFrame, twice: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Counted]]:
+    """Sums again where something was reported twice: the same figure counts once, figures that disagree do not count."""
+    where = ["product", "period", "role", "currency"]
+    rows = (
+        scan.join(twice.select(where).lazy(), on=where, how="semi")
+        .select(*KEY, "value", "quantity")
+        .collect(engine="streaming")
+    )
+    single = rows.unique([*KEY, "value"], maintain_order=True)
+    sure = single.filter(~single.select(KEY).is_duplicated())
+    again = sure.group_by(where).agg(
+        pl.col("value").sum(), pl.col("quantity").sum(), pl.col("quantity").is_null().sum().alias("unweighed"),
+        pl.len().alias("n"), pl.lit(0, pl.UInt64).alias("bits"),
+    )  # fmt: skip
+    table = pl.concat(
+        [table.join(twice.select(where), on=where, how="anti"), again.select(table.columns).cast(table.schema)]
+    )
+    first = rows.filter(rows.select(KEY).is_duplicated()).row(0, named=True)
+    shown = f"{first['reporter']} to {first['partner']}, {first['product']}, {first['period']} more than once"
+    name, remedy = one.source.path.name, "Keep one report for each key."
+    same, other = rows.height - single.height, single.height - sure.height
+    faults = []
+    if same:
+        fault = Fault(name, 0, "", shown, "each report once", remedy)
+        faults.append(Counted(fault, same, "set aside", "the same report again"))
+    if other:
+        fault = Fault(name, 0, "value", f"{shown}, with other figures", "one figure for each key", remedy)
+        faults.append(Counted(fault, other, "set aside", "reports that disagree"))
+    return table, faults
+
+
+def _in_dollars(table: pl.DataFrame, rates: Mapping[int, float], file: str) -> tuple[pl.DataFrame, list[Counted]]:
+    """Euros at the rate of the period, or of its year; without a rate they are set aside, never taken for dollars."""
+    euros = table.filter(pl.col("currency") == "EUR")
+    if not euros.height:
+        return table, []
+    months = euros["period"].unique().to_list()
+    known = {month: rates.get(month) or rates.get(month // 100 * 100) for month in months}
+    rate = pl.col("period").replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.Float64)
+    table = table.with_columns(
+        pl.when(pl.col("currency") == "EUR").then(pl.col("value") * rate).otherwise("value").alias("value")
+    )
+    lost = int(table.filter(pl.col("value").is_null())["n"].sum())
+    faults = []
+    if lost:
+        missing = ", ".join(str(month) for month in sorted(months) if known[month] is None)
+        fault = Fault(
+            file,
+            0,
+            "currency",
+            f"euros of {missing}",
+            "periods whose euro rate the case knows",
+            "Add exchange_rate:EU.",
+        )
+        faults.append(Counted(fault, lost, "set aside", "no euro rate"))
+    return table.filter(pl.col("value").is_not_null()), faults
+
+
+def _arrays(
+    table: pl.DataFrame, ways: Ways, reporting: Mapping[str, set[int]]
+) -> tuple[dict[tuple[str, str], FloatArray], dict[tuple[str, str], FloatArray], tuple[str, ...], tuple[int, ...]]:
+    """The sums as arrays: no row of a reporter that reports is zero trade, a reporter that is silent is unknown."""
+    products = tuple(sorted(table["product"].unique().to_list()))
+    periods = tuple(sorted(table["period"].unique().to_list()))
+    row = pl.col("product").replace_strict(list(products), list(range(len(products))), return_dtype=pl.Int32)
+    column = pl.col("period").replace_strict(list(periods), list(range(len(periods))), return_dtype=pl.Int32)
+    grouped = table.group_by("product", "period", "role").agg(pl.col("value").sum(), pl.col("quantity").sum())
+    placed = grouped.with_columns(row.alias("row"), column.alias("column"))
+    value, quantity = {}, {}
+    for place, leg in enumerate(roles(ways)):
+        part = placed.filter(pl.col("role") == place)
+        if not part.height:
+            continue
+        at = part["row"].to_numpy(), part["column"].to_numpy()
+        made, weight = np.zeros((len(products), len(periods))), np.zeros((len(products), len(periods)))
+        made[at], weight[at] = part["value"].to_numpy(), part["quantity"].to_numpy()
+        who = _speakers(leg, ways)
+        silent = [i for i, month in enumerate(periods) if not any(month in reporting.get(state, ()) for state in who)]
+        made[:, silent] = np.nan
+        value[leg], quantity[leg] = made, weight
+    return value, quantity, products, periods
+
+
+def _speakers(leg: tuple[str, str], ways: Ways) -> frozenset[str]:
+    """Who reports a leg."""
+    return {"mirror": frozenset([leg[1]]), "out": frozenset([leg[1]]), "outmirror": frozenset([ways.target])}.get(
+        leg[0], ways.origin
+    )
+
+
+def _missing(
+    value: Mapping[tuple[str, str], FloatArray], ways: Ways, reporting: Mapping[str, set[int]], periods: Sequence[int],
+    surveys: Sequence[Survey],
+) -> list[Counted]:  # fmt: skip
+    """What no file says: mirrors that are missing, members of the origin that fall silent. Said, never taken for zero."""
+    found = []
+    name = surveys[0].source.path.name if len(surveys) == 1 else f"{len(surveys)} files"
+    words = {
+        "in": "what the origin sells to",
+        "mirror": "what is bought from the origin by",
+        "out": "what is sold to the target by",
+    }
+    for state in ways.transits:
+        for kind, told in words.items():
+            other = value.get(("outmirror", state)) is not None and kind == "out"
+            if (kind, state) not in value and not other:
+                fault = Fault(
+                    name, 0, "", f"no report of {told} {state}", "a report", "Add the file of who reports it."
+                )
+                found.append(Counted(fault, 0, "missing", f"{kind} of {state}"))
+    gaps = {s: [m for m in periods if m not in reporting[s]] for s in sorted(ways.origin) if reporting.get(s)}
+    for state, months in gaps.items():
+        if months:
+            fault = Fault(
+                name,
+                0,
+                "period",
+                f"{state} silent in {len(months)} periods from {months[0]}",
+                "every period",
+                "Add them.",
+            )
+            found.append(Counted(fault, 0, "missing", f"periods of {state}"))
+    return found
