@@ -1,4 +1,4 @@
-"""Makes the panels that ``equipoise region`` reads, from a folder with the published tables: how they were made, to be made again.
+"""Makes the panels that ``equipoise region`` reads, from a folder with the published tables, so that they can be made again.
 
     python -m benchmarks.panels_region SOURCES equipoise/cases/kazakhstan/panels
 

@@ -1,4 +1,4 @@
-r"""Whether something happens between two units, regressed on what is known of the pair; errors that allow for pairs that share a unit.
+r"""Whether something happens between two units, regressed on what is known of the pair; errors for pairs that share a unit.
 
 Rare outcomes bias the logit, and a variable that separates them sends it to infinity: the likelihood is penalised by
 Jeffreys' prior (Firth), which removes the first-order bias and keeps every estimate finite; the constant is then set so
@@ -27,7 +27,7 @@ __all__ = ["Logit", "auc", "dyadic_covariance", "logit"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-ROUNDS, CLOSE = 100, 1e-6
+ROUNDS, CLOSE, PART = 100, 1e-6, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +79,17 @@ def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> 
     z = _with_constant((raw - centre) / scale)
     first = float(np.log(y.mean() / (1.0 - y.mean())))
     beta = np.concatenate([[first], np.zeros(raw.shape[1])]) if start is None else np.array(start, dtype=np.float64)
-    rounds, before, step, covariance = 0, -np.inf, np.zeros(beta.size), np.zeros((beta.size, beta.size))
-    for rounds in range(1, ROUNDS + 1):
-        linear = z @ beta
-        p = _logistic(linear)
-        w = p * (1.0 - p)
-        information = (z * w[:, None]).T @ z
-        sign, volume = np.linalg.slogdet(information)
-        likelihood = float(y @ linear - np.logaddexp(0.0, linear).sum() + 0.5 * volume)
-        if sign > 0 and likelihood < before - 1e-7 * (1.0 + abs(before)):  # too far: half the way back
+    number, before, step = 0, -np.inf, np.zeros(beta.size)
+    covariance: FloatArray = np.zeros((beta.size, beta.size))
+    while number < ROUNDS:
+        number += 1
+        likelihood, p, information = _seen(z, y, beta)
+        if likelihood < before - 1e-7 * (1.0 + abs(before)):  # too far: half the way back
             step = 0.5 * step
             beta = beta - step
             continue
-        if sign <= 0 or np.linalg.cond(information) > 1e14:
-            raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
-        before, covariance = likelihood, np.linalg.inv(information)
-        leverage = w * ((z @ covariance) * z).sum(axis=1)
-        step = covariance @ (z.T @ (y - p + leverage * (0.5 - p)))
+        before, covariance = likelihood, np.asarray(np.linalg.inv(information))
+        step = covariance @ _score(z, y, p, covariance)
         step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))  # a long stride on a flat likelihood is cut
         beta = beta + step
         if float(np.abs(step).max()) < CLOSE:
@@ -103,7 +97,34 @@ def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> 
     else:
         raise InputError("x", found=f"no estimate after {ROUNDS} rounds", allowed="fewer, or better scaled, variables")
     beta[0] += _constant(z @ beta, float(y.sum()))
-    return Logit(beta, covariance, centre, scale, rounds)
+    return Logit(beta, covariance, centre, scale, number)
+
+
+def _seen(z: FloatArray, y: FloatArray, beta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """Penalised log-likelihood, chances (n,) and information (p, p), a part of the rows at a time so that it stays near."""
+    p, total, information = np.empty(y.size), 0.0, np.zeros((beta.size, beta.size))
+    for rows in _parts(y.size):
+        linear = z[rows] @ beta
+        p[rows] = _logistic(linear)
+        total += float(y[rows] @ linear - np.logaddexp(0.0, linear).sum())
+        information += (z[rows] * (p[rows] * (1.0 - p[rows]))[:, None]).T @ z[rows]
+    if np.linalg.cond(information) > 1e14:
+        raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
+    return total + 0.5 * float(np.linalg.slogdet(information)[1]), p, information
+
+
+def _score(z: FloatArray, y: FloatArray, p: FloatArray, covariance: FloatArray) -> FloatArray:
+    """The score (p,) with Firth's correction: each row is drawn to a half by its leverage."""
+    score = np.zeros(z.shape[1])
+    for rows in _parts(y.size):
+        part, chance = z[rows], p[rows]
+        leverage = chance * (1.0 - chance) * np.einsum("ij,ij->i", part @ covariance, part)
+        score += part.T @ (y[rows] - chance + leverage * (0.5 - chance))
+    return score
+
+
+def _parts(size: int) -> list[slice]:
+    return [slice(begin, min(begin + PART, size)) for begin in range(0, size, PART)]
 
 
 def dyadic_covariance(fit: Logit, x: ArrayLike, happened: ArrayLike, one: ArrayLike, other: ArrayLike) -> FloatArray:

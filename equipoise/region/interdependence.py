@@ -1,4 +1,4 @@
-"""Whether trade, common institutions and regimes foretell disputes: estimated on the world's pairs of states, tried out of sample.
+"""Whether trade, institutions and regimes foretell disputes: estimated on the world's pairs of states, tried out of sample.
 
 Oneal and Russett's question with its known objections. Pairs that share a state are not independent (dyadic errors);
 peace depends on how long it has lasted (the memory of the last dispute); pairs differ in ways that no table tells
@@ -119,7 +119,7 @@ def _effects(pairs: Dyads, variant: str) -> list[Effect]:
     of the pair."""
     ties = TIES[pairs.record]
     if variant == "plain":
-        names: tuple[str, ...] = STRUCTURE + ("share", *ties[1:])  # trade as a share, not its logarithm
+        names: tuple[str, ...] = (*STRUCTURE, "share", *ties[1:])  # trade as a share, not its logarithm
     else:
         names = STRUCTURE + MEMORY + ties
     x = pairs.matrix(names)

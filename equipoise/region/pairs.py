@@ -28,6 +28,8 @@ KEYS = {
 }  # fmt: skip
 RECORDS = {"mid": (1992, 2014), "ucdp": (1990, 2024)}
 """First and last year of each record that a dispute can be seen to begin in."""
+LAST_POWER = 2022
+"""Last year of which capabilities are known."""
 MATRICES = (1995, 2005, 2015)
 """Years of the published matrices of the world's trade; between them the last one stands."""
 STRUCTURE = ("distance", "border", "imbalance", "size")
@@ -82,7 +84,7 @@ class Tables:
         known = self.frames["region_states"].filter(pl.col("state") == state, pl.col("cinc").is_not_null())["year"]
         if not known.len():
             return last + 1, last
-        return max(first, int(known.min())), last if int(known.max()) >= 2012 else min(last, int(known.max()))  # type: ignore[arg-type]
+        return max(first, int(known.min())), last if int(known.max()) == LAST_POWER else min(last, int(known.max()))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Dyads:
     @cached_property
     def pair(self) -> NDArray[np.int64]:
         """One number for each pair."""
-        return np.unique(self.one * len(self.states) + self.other, return_inverse=True)[1].reshape(-1)
+        return np.asarray(np.unique(self.one * len(self.states) + self.other, return_inverse=True)[1].reshape(-1))
 
     @property
     def pairs(self) -> int:
@@ -173,11 +175,11 @@ class _World:
                 self.regime[self.place[state]] = np.where(
                     np.isnan(self.regime[self.place[state]]), level, self.regime[self.place[state]]
                 )
-        known = np.isfinite(self.power)
-        lately = years >= 2023  # capabilities end in 2022: who stood then stands, and is as strong as then
-        self.stands = known | (lately & known[:, years == 2022].any(axis=1)[:, None]) if lately.any() else known
-        for t in np.flatnonzero(lately):
-            self.power[:, t] = self.power[:, t - 1]
+        self.stands = np.isfinite(self.power)
+        for t in np.flatnonzero(
+            years > LAST_POWER
+        ):  # who stood in the last year known stands, and is as strong as then
+            self.stands[:, t], self.power[:, t] = self.stands[:, t - 1], self.power[:, t - 1]
         self.distance, self.border, self.trade = self._pairs(frames["region_pairs"])
         self.organisations, self.pact = self._ties(frames["region_ties"])
         self.underway: dict[str, NDArray[np.bool_]] = {}
