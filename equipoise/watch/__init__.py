@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from equipoise.case import Case
 from equipoise.ledger import Ledger
-from equipoise.watch import trade
+from equipoise.watch import events, trade
 from equipoise.watch.stage import VERSION
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
-PARTS = (trade,)
+PARTS = (trade, events)
 READS = tuple(dict.fromkeys(name for part in PARTS for name in part.READS))
 WRITES = tuple(dict.fromkeys(name for part in PARTS for name in part.WRITES))
 
