@@ -107,6 +107,8 @@ def long_table(case: Case, results: Results, *, each: bool = False) -> pl.LazyFr
         raise InputError(str(results.folder), found=found, allowed=allowed)
     parts = [part for name in VARIABLES for part in _parts(case, results, name, each)]
     whole = pl.concat(parts).filter(pl.col("value").is_finite())
+    if not each:  # few rows: in the order in which others write them
+        whole = whole.sort("scenario", "variable", "year", maintain_order=True)
     return whole.select(
         model=pl.lit(f"equipoise {version('equipoise')}"), scenario="scenario", region=pl.lit(case.names[case.home]),
         variable="variable", unit="unit", year="year", value="value",
