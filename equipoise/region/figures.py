@@ -20,6 +20,8 @@ Key = tuple[str, str, str, str, str]
 Asked = tuple[str, ...]
 """Measure, subject (any if empty), object, item of the figure wanted, its latest period if a fifth does not name one; an item
 that ends in ``*`` begins so, one that begins with ``*`` ends so."""
+NOISE = 1e-9
+"""Relative difference below which a band is none."""
 STANDS_OUT = 6.63
 """Squared rank correlation times draws above which an input moves the result: one in a hundred by chance."""
 
@@ -87,6 +89,7 @@ def rows_of(found: Mapping[Key, FloatArray], record: Derivation) -> list[dict[st
         if not np.isfinite(value):
             continue
         low, high = (float(x) for x in quantile_band(draws)) if len(draws) else (value, value)
+        low, high = (value if abs(end - value) <= NOISE * abs(value) else end for end in (low, high))
         rows.append({
             **dict(zip(_KEY, key, strict=True)), "value": value + 0.0, "low": min(low, value), "high": max(high, value),
             "grade": "C", "kind": "derived", "basis": record.id, "by": record.by,

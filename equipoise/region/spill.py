@@ -48,7 +48,7 @@ SETTINGS = ("trade_elasticity", "oil_elasticity", "stuck_cost_share", "rent_shar
 REST = 1e8
 """Output of the rest of the world in a pair's equilibrium, mln USD a year: so large that the pair does not move it."""
 _SHOCK = (
-    "the borders of {state} closed for a year: real income of the world of 2022 solved without its trade, or of the pair where "
+    "the borders of one state closed for a year: real income of the world of 2022 solved without its trade, or of the pair where "
     "the world does not tell it apart; oil and containers that find no way round it; money that no longer comes from it, less "
     "what is earned again; power that no longer comes from it"
 )
@@ -110,7 +110,7 @@ def derive(
         record = Derivation(
             f"spill.{state}.{horizon}",
             VERSION,
-            _SHOCK.format(state=case.name(state)),
+            _SHOCK,
             parents,
             f"draws={draws} seed={seed}",
         )
