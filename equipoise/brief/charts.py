@@ -205,7 +205,7 @@ CHANCE: Spec = {
 """The axis of a chance."""
 WORTH: Spec = {
     "field": "worth", "type": "quantitative", "scale": {"type": "log"},
-    "axis": {"title": "scale worth, bln USD a year", "values": [5, 10, 20, 50, 100], "grid": False},
+    "axis": {"title": "bln USD a year", "values": [10, 20, 50, 100], "format": "~f", "grid": False},
 }  # fmt: skip
 """The axis of what an issue could be worth."""
 
@@ -221,7 +221,7 @@ def along(
     }  # fmt: skip
     y = {
         "field": "value", "type": "quantitative", "scale": {"type": "log" if log else "linear", "nice": True},
-        "axis": {"title": title, "tickCount": 4, "format": "~g"},
+        "axis": {"title": title, "tickCount": 4, "format": "~g" if log else "~f"},
     }  # fmt: skip
     band = {
         "mark": {"type": "area", "opacity": 0.2, "clip": True},
@@ -251,7 +251,8 @@ def places(rows: Sequence[Mapping[str, Any]], issues: Sequence[str], ways: Seque
         "axis": {"title": None, "values": [0, 25, 50, 75, 100], "domain": False, "ticks": False, "gridColor": RULE},
     }  # fmt: skip
     shade = {
-        "field": "way", "type": "nominal", "scale": {"domain": list(ways), "range": ["#1f5c63", "#c2902c", "#7a8790"]},
+        "field": "way", "type": "nominal",
+        "scale": {"domain": list(ways), "range": ["#1f5c63", "#c2902c", "#8c4a6b", "#4a6fa5", "#7a8790"]},
         "legend": {"title": None, "orient": "top", "symbolType": "square", "columns": 1 if narrow else 3, "labelLimit": 320},
     }  # fmt: skip
     y = {"field": "way", "type": "nominal", "sort": list(ways), "axis": None, "scale": {"paddingInner": 0.1}}

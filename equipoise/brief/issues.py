@@ -15,7 +15,7 @@ __all__ = ["WAYS", "assessments", "contested", "holders", "leaning", "outcomes",
 WAYS = {
     "cited": "capabilities of the case",
     "loss": "powers weighed by what each could take",
-    "asymmetry": "by what they take for each dollar of their own",
+    "asymmetry": "by what a dollar of theirs takes",
     "exposure": "by their share of trade",
     "equal": "all weigh the same",
 }
@@ -221,8 +221,8 @@ def rooms(desk: Desk) -> Chart | None:
     return Chart(
         "rooms", "How far the state can lean before it pays each power to close",
         "Points that the nearest issue can move away from what the power wants before its break-even stake is passed; bands: "
-        f"over its own cost and how much it cares. Nearest issue where the scale is worth most: {said}. What a scale is worth is "
-        "assumed, along the axis; to a power that is not drawn no point on it is worth a closure.", wide, narrow,
+        f"over its own cost and how much it cares. Nearest issue where the scale is worth most: {said}. What a whole scale "
+        "is worth a year is assumed, along the axis; to a power that is not drawn none is worth a closure.", wide, narrow,
     )  # fmt: skip
 
 
