@@ -17,6 +17,7 @@ from equipoise.watch.events.facts import (
     WRITES,
     alarm_rows,
     coded_rows,
+    delay_rows,
     false_alarm_rows,
     hit_rows,
     outlook_rows,
@@ -88,7 +89,9 @@ def derive_panel(case: Case, panel: EventPanel, *, watching: Watching | None = N
     period = f"{panel.day(watched.learnt)}/{panel.last}"
     subject = case.home
     rows = list(false_alarm_rows(watched, subject, _ALARMS, quiet_years(watched, labels, watched.alarms)))
-    rows += hit_rows(hits(watched, labels, watched.alarms), subject, "episodes", period, _ALARMS)
+    found_of = hits(watched, labels, watched.alarms)
+    rows += hit_rows(found_of, subject, "episodes", period, _ALARMS)
+    rows += delay_rows(found_of, watched, subject, labels, _ALARMS)
     proven = False
     for kind, together in (("outlook", len(watched.series)), ("alarm", 1)):
         found = scores([claim for claim in made if claim.kind == kind], together, seed=seed)

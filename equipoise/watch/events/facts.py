@@ -11,19 +11,20 @@ from numpy.typing import NDArray
 
 from equipoise.maths.series import count_interval, share_interval, stationary_blocks
 from equipoise.watch.events.alarms import BLOCK, Watching
-from equipoise.watch.events.labels import Hits, per_pair
+from equipoise.watch.events.labels import Hits, Label, per_pair
 from equipoise.watch.events.outlook import SPAN, Claim, Scores
 from equipoise.watch.events.panel import NET, EventPanel
 from equipoise.watch.events.tables import CLASSES, class_of
 from equipoise.watch.stage import VERSION
 
 __all__ = [
-    "WRITES", "Rows", "alarm_rows", "coded_rows", "false_alarm_rows", "hit_rows", "outlook_rows", "passed_rows", "score_rows",
+    "WRITES", "Rows", "alarm_rows", "coded_rows", "delay_rows", "false_alarm_rows", "hit_rows", "outlook_rows", "passed_rows",
+    "score_rows",
 ]  # fmt: skip
 
 WRITES = (
-    "alarm_rate", "event_count", "alarm_hit", "claim_brier", "claim_skill", "claim_said", "claim_came", "watch_alarm",
-    "event_outlook", "event_share", "event_tone", "event_month", "event_class", "event_coded",
+    "alarm_rate", "event_count", "alarm_hit", "alarm_delay", "claim_brier", "claim_skill", "claim_said", "claim_came",
+    "watch_alarm", "event_outlook", "event_share", "event_tone", "event_month", "event_class", "event_coded",
 )  # fmt: skip
 Rows = Iterator[dict[str, object]]
 RESAMPLES = 200
@@ -94,6 +95,18 @@ def hit_rows(found: Hits, subject: str, what: str, period: str, basis: str) -> R
             yield _row("alarm_hit", subject, "", f"{name}_by_chance.{what}", period, 100.0 * chance, None, None, basis)
     yield _row("event_count", subject, "", f"labels.{what}", period, found.labels, None, None, basis)
     yield _row("event_count", subject, "", f"labels_told.{what}", period, found.told, None, None, basis)
+
+
+def delay_rows(found: Hits, watching: Watching, home: str, labels: Sequence[Label], basis: str) -> Rows:
+    """How long after an episode of the register began its first alarm came."""
+    start = {one.name: one.start for one in labels}
+    seen: set[tuple[str, str]] = set()
+    for name, alarm in sorted(found.matched, key=lambda match: match[1].day):
+        partner = next(end for end in alarm.key[:2] if end != home)
+        if (name, partner) not in seen:
+            seen.add((name, partner))
+            day = watching.panel.day(alarm.day)
+            yield _row("alarm_delay", name, partner, "", str(day), (day - start[name]).days, None, None, basis)
 
 
 def score_rows(found: Scores, subject: str, kind: str, period: str, basis: str) -> Rows:
