@@ -31,10 +31,11 @@ def bottleneck_loss(cost_share: ArrayLike, left: ArrayLike, elasticity: ArrayLik
     share, rest, sigma = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (cost_share, left, elasticity)))
     power = (sigma - 1.0) / sigma
     some = np.clip(rest, 1e-12, 1.0)
-    log_term = power * np.log(some)  # x to a large negative power would overflow: add it up in logs
-    total = np.logaddexp(np.log1p(-np.minimum(share, 1.0 - 1e-15)), np.log(np.maximum(share, 1e-300)) + log_term)
+    with np.errstate(divide="ignore"):  # a share of nothing, or of everything, is one of the two parts alone
+        total = np.logaddexp(np.log1p(-share), np.log(share) + power * np.log(some))  # in logs: the power may be large
     lost = -np.expm1(total / power)
-    return np.asarray(np.where(rest <= 0.0, np.where(share > 0.0, 1.0, 0.0), np.clip(lost, 0.0, 1.0)))
+    lost = np.where(rest >= 1.0, 0.0, np.clip(lost, 0.0, 1.0))
+    return np.asarray(np.where(rest <= 0.0, np.where(share > 0.0, 1.0, 0.0), lost))
 
 
 def second_order_loss(cost_share: ArrayLike, left: ArrayLike, elasticity: ArrayLike) -> FloatArray:
