@@ -11,25 +11,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from equipoise.case import Case
-from equipoise.ledger import Derivation, Ledger
-from equipoise.region import spill, water
+from equipoise.ledger import Ledger
+from equipoise.region import cooperation, record, spill, tensions, water
+from equipoise.region.findings import VERSION, Findings
+from equipoise.region.neighbourhood import region_of
 
 __all__ = ["READS", "VERSION", "WRITES", "derive"]
 
-VERSION = "region/1"
-READS: tuple[str, ...] = ("membership", *water.READS, *spill.READS)
-WRITES: tuple[str, ...] = (*water.WRITES, *spill.WRITES)
+_OWN = (
+    "regime", "border_length", "gdp_per_person", "ethnic_share", "export_value", "import_value", "regional_trade_reported",
+    "regional_trade_target", "lever_effect", "membership", "ideal_point",
+)  # fmt: skip
+READS = tuple(dict.fromkeys((*_OWN, *water.READS, *spill.READS)))
+WRITES = (
+    "dispute_count", "dispute_years", "dispute_last", "dispute_gravest", "dispute_rate", "dispute_chance", "unrest_count",
+    "unrest_years", "unrest_rate", "political_stability", "incident_count", "panel_size", "forecast_skill", "forecast_rank",
+    "forecast_shown", "interdependence_effect", "regional_dispute_count", "regional_dispute_rate", "regional_rate_with",
+    "regional_trade", "regional_trade_known", "regional_trade_gap", "regional_trade_with", "income_gap", "group_share",
+    "security_ties", "mediation_distance", "mediation_sides", "mediation_nearer", "mediation_shared", "conflict_share",
+    "conflict_sample", *water.WRITES, *spill.WRITES,
+)  # fmt: skip
 
 
 def derive(case: Case, *, states: Sequence[str] | None = None) -> Ledger:
-    """The facts of a region: the home state of the case and its neighbours unless others are named.
+    """The facts of a region: the states whose borders the case holds and those that they border, unless others are named.
+
+    A case without the panels of pairs has no rates and no study; what its facts tell is told all the same.
 
     Raises
     ------
     InputError
-        A state is not in the register of the case, or is named twice.
+        A state named is unknown, has ended, or is named twice; a panel tells a thing twice or in two directions.
     """
-    rows: list[dict[str, object]] = []
-    records: list[Derivation] = []
-    shared = water.derive(case), spill.derive(case, states=states)
-    return Ledger.of(rows, records).add(*shared)
+    settled = case.settle()
+    region, found = region_of(case, states), Findings(settled)
+    tables = record.tables_of(case)
+    if tables is not None:
+        record.foretelling(found, tables, region)
+        record.rates(found, tables, region)
+        record.unrest(found, tables, region)
+    record.incidents(found, region)
+    tensions.incomes(found, region)
+    tensions.peoples(found, region)
+    tensions.trade(found, region)
+    tensions.levers(found)
+    cooperation.ties(found, region)
+    cooperation.places_between(found)
+    cooperation.events(found, region)
+    return found.ledger().add(water.derive(case), spill.derive(case, states=states))

@@ -13,6 +13,7 @@ Beck, Katz, Tucker (1998), Taking time seriously. doi:10.2307/2991857
 Green, Kim, Yoon (2001), Dirty pool. doi:10.1162/00208180151140630
 Raknerud, Hegre (1997), The hazard of war. doi:10.1177/0022343397034004002
 Mundlak (1978), On the pooling of time series and cross section data. doi:10.2307/1913646
+Peduzzi, Concato, Kemper, Holford, Feinstein (1996), Events per variable. doi:10.1016/S0895-4356(96)00236-3
 Ward, Greenhill, Bakke (2010), The perils of policy by p-value. doi:10.1177/0022343309356491
 """
 
@@ -33,10 +34,12 @@ __all__ = ["REFERENCES", "TRIALS", "Effect", "Skill", "Study", "foretold", "stud
 
 FloatArray = NDArray[np.float64]
 Z90 = 1.6448536269514722
-TRIALS = {"mid": (2003, 1), "ucdp": (2009, 3)}
+TRIALS = {"mid": (2003, 1), "ucdp": (2009, 5)}
 """First year foretold of each record, and after how many years the model is estimated anew: the world takes longer."""
 REFERENCES = ("climatology", "persistence")
 """What a model must better to be shown: how often this pair has had a dispute, and how lately."""
+EVENTS = 10
+"""Events for each variable, below which effects within a pair are not asked for (Peduzzi and others 1996)."""
 BLOCK = 3  # years that hang together in the bootstrap
 LATELY = (1.5, 5.5, 10.5)
 
@@ -92,7 +95,9 @@ def study(pairs: Dyads) -> Study:
     InputError
         No dispute begins in the record, or a variable does not vary.
     """
-    effects = [*_effects(pairs, "plain"), *_effects(pairs, "memory"), *_effects(pairs, "within")]
+    variants = ("plain", "memory", "within")
+    enough = pairs.happened.sum() >= EVENTS * (len(STRUCTURE) + len(MEMORY) + 2 * len(TIES[pairs.record]))
+    effects = [effect for variant in (variants if enough else variants[:2]) for effect in _effects(pairs, variant)]
     scores, ranks, tried, came = _tried(pairs)
     skills = list(_skills(scores))
     return Study(

@@ -78,6 +78,17 @@ class Tables:
         """Disputes of one record: pair and year, how many began, how many went on, the gravest act."""
         return self.frames["region_disputes"].filter(pl.col("record") == name)
 
+    def knows(self, state: str, record: str) -> bool:
+        """Whether a record could hold a dispute of a state."""
+        if record == "mid":
+            return state in self._focus
+        return state in self.states
+
+    @cached_property
+    def _focus(self) -> frozenset[str]:
+        ties = self.frames["region_ties"]
+        return frozenset({*ties["a"], *ties["b"]})
+
     def lived(self, state: str, record: str) -> tuple[int, int]:
         """First and last year of a record in which a state stood, within the years of which its capabilities are known."""
         first, last = RECORDS[record]
@@ -133,10 +144,7 @@ def dyads(tables: Tables, record: str, assumed: Mapping[str, int] | None = None)
     """
     if record not in RECORDS:
         raise InputError("record", found=record, allowed=", ".join(RECORDS))
-    states = tables.states
-    if record == "mid":
-        ties = tables.frames["region_ties"]
-        states = tuple(sorted({*ties["a"], *ties["b"]} & set(states)))
+    states = tuple(state for state in tables.states if tables.knows(state, record))
     first, last = RECORDS[record]
     years = np.arange(first, last + 1)
     world = _World(tables, states, years, assumed or {})
