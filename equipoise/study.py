@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from equipoise import bargaining, corridors, coverage, exposure, income, memory, outage, withdrawal
+from equipoise import bargaining, corridors, coverage, exposure, income, memory, outage, region, watch, withdrawal
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
@@ -41,10 +41,12 @@ STAGES: tuple[Stage, ...] = (
     Stage("corridors", corridors.VERSION, corridors.READS, corridors.WRITES, corridors.derive, 100),
     Stage("exposure", exposure.VERSION, exposure.READS, exposure.WRITES, exposure.derive, 0),
     Stage("coverage", coverage.VERSION, coverage.READS, coverage.WRITES, coverage.derive, 0),
+    Stage("watch", watch.VERSION, watch.READS, watch.WRITES, watch.derive, 0),
     Stage("withdrawal", withdrawal.VERSION, withdrawal.READS, withdrawal.WRITES, withdrawal.derive, 200),
     Stage("income", income.VERSION, income.READS, income.WRITES, income.derive, 1000),
     Stage("bargaining", bargaining.VERSION, bargaining.READS, bargaining.WRITES, bargaining.derive, 200),
     Stage("outage", outage.VERSION, outage.READS, outage.WRITES, outage.derive, 200),
+    Stage("region", region.VERSION, region.READS, region.WRITES, region.derive, 0),
 )
 
 
@@ -55,19 +57,20 @@ CENTRAL_ALONE = frozenset({"corridors"})
 def run(
     case: Case,
     *,
-    until: str = "outage",
+    until: str = "region",
     draws: int | None = None,
     seed: int = 1,
     workers: int = 1,
     remember: bool = True,
     lean: bool = False,
+    itself: bool = True,
     progress: Progress | None = None,
 ) -> Case:
     """Run the stages of a study, in order, up to and with the one named; return the case knowing what they found.
 
     Parameters
     ----------
-    until : {"corridors", "exposure", "coverage", "withdrawal", "income", "bargaining", "outage"}
+    until : {"corridors", "exposure", "coverage", "watch", "withdrawal", "income", "bargaining", "outage", "region"}
         Last stage to run.
     draws : int, optional
         Redraws for the bands; each stage has its own number. 0 leaves the bands out.
@@ -79,6 +82,8 @@ def run(
         Read and keep results in the cache folder.
     lean : bool
         Only the stages whose facts the last one needs, and no bands where only the central figures are read further on.
+    itself : bool
+        Run the last stage too, and not only what it needs.
     progress : callable, optional
         Called with the name of the stage, the steps done, and the steps in all.
 
@@ -92,7 +97,7 @@ def run(
         raise InputError("until", found=until, allowed=", ".join(names))
     setting = _setting(case) if remember else b""
     needed = _needed(until) if lean else names
-    for stage in STAGES[: names.index(until) + 1]:
+    for stage in STAGES[: names.index(until) + itself]:
         if stage.name in needed:
             number = 0 if lean and stage.name in CENTRAL_ALONE and stage.name != until else draws
             case = case.add(_derive(stage, case, setting, number, seed, workers, progress))

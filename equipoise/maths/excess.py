@@ -136,22 +136,23 @@ def _noise(
     return noise
 
 
-def pass_through(inflow: ArrayLike, outflow: ArrayLike, lags: int = 6) -> FloatArray:
-    r"""Most that can have passed through: :math:`\min(\sum_t e^{in}_t, \sum_t e^{out}_{t+l})`, never below zero, for each lag.
+def pass_through(inflow: ArrayLike, outflow: ArrayLike, lags: int = 6, window: ArrayLike | None = None) -> FloatArray:
+    r"""Most that can have passed through: :math:`\min(\sum_t e^{in}_{t-l}, \sum_t e^{out}_t)`, never below zero, for each lag.
 
-    ``inflow`` and ``outflow`` (k, t) are excesses over the expectation in the same months after the date; the result is
-    (k, lags + 1), over the months that both windows of a lag hold.
+    ``inflow`` and ``outflow`` (k, t) are excesses over the expectation; t runs over the ``window`` (t,), all periods if it is
+    not given, and what came in is looked for ``l`` periods earlier, as far back as there are any. The result is (k, lags + 1).
 
-    >>> pass_through([[4.0, 0.0, 0.0]], [[0.0, 3.0, 0.0]], 1).tolist()
-    [[3.0, 3.0]]
+    >>> pass_through([[4.0, 0.0, 0.0]], [[0.0, 3.0, 0.0]], 1, [False, True, True]).tolist()
+    [[0.0, 3.0]]
     """
     entering, leaving = np.asarray(inflow, dtype=float), np.asarray(outflow, dtype=float)
     if entering.shape != leaving.shape or entering.ndim != 2:
         raise InputError("inflow and outflow", found=f"{entering.shape}, {leaving.shape}", allowed="(k, t) both")
-    periods = entering.shape[1]
-    bounds = [
-        np.minimum(entering[:, : periods - lag].sum(axis=1), leaving[:, lag:].sum(axis=1))
-        for lag in range(min(lags, periods - 1) + 1)
-    ]
+    places = np.arange(entering.shape[1]) if window is None else np.flatnonzero(np.asarray(window, dtype=bool))
+    gone = leaving[:, places].sum(axis=1)
+    bounds = []
+    for lag in range(lags + 1):
+        earlier = places - lag
+        bounds.append(np.minimum(entering[:, earlier[earlier >= 0]].sum(axis=1), gone))
     passed: FloatArray = np.maximum(np.column_stack(bounds), 0.0)
     return passed

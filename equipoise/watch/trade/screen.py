@@ -221,9 +221,8 @@ class _Measures:
         self.substitution = self._substitution()
         self.passed = np.full((len(entering), 1), np.nan)
         if leaving is not None and outward is not None:
-            gone = np.nan_to_num(leaving - outward.expected)[:, after]
-            lags = 6 if clock.season.any() else 0
-            self.passed = pass_through(np.nan_to_num(entering - inward.expected)[:, after], gone, lags) / span
+            came, gone = (np.nan_to_num(leg - of.expected) for leg, of in ((entering, inward), (leaving, outward)))
+            self.passed = pass_through(came, gone, 6 if clock.season.any() else 0, after) / span
         self.gap_before, self.unreported = self._gap(~after), self._gap(after)
 
     def _substitution(self) -> FloatArray:
