@@ -94,7 +94,7 @@ def bargain(
             )
         deliver(desk, blocks, form, f"Bargaining: {opened.title}")
         return
-    asked = opened if actors is not None else studied(opened, "income", draws, seed, lean=True)
+    asked = opened if actors is not None else studied(opened, "bargaining", draws, seed, lean=True, itself=False)
     with progress() as show:
         found = politics(
             asked, wanted, draws=DRAWS if draws is None else draws, seed=seed, turns=turns, jointly=jointly, options=options,
