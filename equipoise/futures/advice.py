@@ -9,29 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from equipoise.case import Case
 from equipoise.corridors.findings import as_fact
-from equipoise.futures.effects import FELT, effects, turns
+from equipoise.futures.effects import FELT, effects, moves, together, turns
 from equipoise.futures.findings import Drawn, weights_of
 from equipoise.futures.outlay import outlay, parents_of
 from equipoise.futures.policies import Levers, Policy, policies_of
-from equipoise.futures.simulate import Lives, Outcomes, Setup, drawn, join, live, prepare
-from equipoise.futures.simulate import outcomes as came_of
-from equipoise.futures.spread import computed
+from equipoise.futures.runs import lived_through
+from equipoise.futures.simulate import Outcomes, drawn, prepare
 from equipoise.futures.told import told
-from equipoise.futures.trials import Trial, pulled, trials
+from equipoise.futures.trials import Trial, pairs, pulled, trials
 from equipoise.ledger import Derivation, Ledger
 
-__all__ = ["VERSION", "derive"]
+__all__ = ["FUTURES", "VERSION", "derive"]
 
 VERSION = "advice/1"
 UNTIL = 2040
 """Last year that is lived through."""
+FUTURES = 200
+"""Lived through where nothing else is asked."""
 PIECE = 50
 """Futures lived through at once."""
 STATEMENT = (
@@ -44,7 +43,7 @@ STATEMENT = (
 def derive(
     case: Case,
     *,
-    draws: int = 200,
+    draws: int = FUTURES,
     seed: int = 1,
     workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
@@ -69,12 +68,20 @@ def derive(
     levers, bundled = Levers(settled), policies_of(settled)
     every, made = trials(levers, bundled)
     setup = prepare(case, every, until=UNTIL, seed=seed)
-    came, inputs = _lived(setup, draws, workers, progress)
+    shown = partial(progress, "advice") if progress else None
+    came = lived_through(case, setup, draws, chunk=PIECE, workers=workers, progress=shown)
+    inputs = Drawn(setup.names, drawn(setup, 0, draws))
     options = f"futures={draws} until={UNTIL} seed={seed}"
     usual = replace(setup, question=replace(setup.question, policies=tuple(bundled)))
     of_policies = told(levers, usual, _only(came, len(bundled)), inputs, options=f"{options} policy= tolerate=None")
     unpriced = levers.unpriced([pulled(levers, lever) for lever in levers.rows])
     found = effects(setup.question, came, made, len(bundled), unpriced) | turns(setup.question, came, made, inputs)
+    joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
+    if joint:
+        paired = prepare(case, [policy for _, _, policy in joint], until=UNTIL, seed=seed)
+        found |= together(
+            setup.question, came, made, joint, lived_through(case, paired, min(draws, PIECE), workers=workers)
+        )
     statement = STATEMENT.format(futures=draws, until=UNTIL, seed=seed)
     ids = dict(zip(setup.names, setup.facts, strict=True))
     records = [
@@ -83,25 +90,6 @@ def derive(
     ]
     rows = [as_fact(k, v, band, basis=f"advice.{k[1]}", by=VERSION) for k, (v, band) in found.items()]
     return of_policies.add(Ledger.of([*rows, *_levels(settled, levers)], records))
-
-
-def _lived(
-    setup: Setup, futures: int, workers: int, progress: Callable[[str, int, int], None] | None
-) -> tuple[Outcomes, Drawn]:
-    """The futures, piece by piece: what came out, and what was drawn."""
-    parts = [(first, min(PIECE, futures - first)) for first in range(0, futures, PIECE)]
-    made: dict[int, Lives] = {}
-    for (first, _), arrays in computed(partial(_piece, setup), parts, workers=workers):
-        made[first] = Lives(**arrays)
-        if progress:
-            progress("advice", sum(len(lives.number) for lives in made.values()), futures)
-    lives = join([made[first] for first, _ in parts])
-    return came_of(setup, lives), Drawn(setup.names, drawn(setup, 0, futures))
-
-
-def _piece(setup: Setup, first: int, count: int) -> Mapping[str, NDArray[Any]]:
-    lives = live(setup, first, count)
-    return {field.name: getattr(lives, field.name) for field in fields(lives)}
 
 
 def _parents(

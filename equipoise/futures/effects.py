@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.findings import PRICED, Drawn, Findings, band_of, middle
 from equipoise.futures.lives import Question
+from equipoise.futures.policies import Policy
 from equipoise.futures.trials import Trial
 from equipoise.maths.regret import Turn, maximum_regret, quantile_regret, settled, turn
 
-__all__ = ["effects", "moves", "sign_turn", "turns"]
+__all__ = ["effects", "moves", "sign_turn", "together", "turns"]
 
 FloatArray = NDArray[np.float64]
 FELT = 1e-9
 """Points of real income, or Mt a year, below which nothing has moved."""
+GAIN = 0.01
+"""Points of real income a year that a lever must spare without provocation for it to be told what would undo it."""
 TURNS_AGAIN = 0.8
 """Share of resamples in which a turn must come back to be told."""
 TRIED = 3
@@ -87,6 +90,24 @@ def _regret(came: Outcomes, trial: Trial, best: FloatArray, last: str) -> Findin
     return found
 
 
+def together(
+    question: Question, came: Outcomes, made: Sequence[Trial], joint: Sequence[tuple[str, str, Policy]], pair: Outcomes
+) -> Findings:
+    """What two levers change in the worst loss together beyond what each does alone, in the futures that were lived through
+    for pairs; told where it does not vanish in the middle of them."""
+    first = next((trial.ground for trial in made), "")
+    alone = {trial.lever: trial for trial in made if trial.ground == first}
+    futures, last = pair.worst.shape[1], f"{question.until}+1y"
+    found: Findings = {}
+    for p, (one, other, _) in enumerate(joint):
+        base = came.worst[alone[one].without, :futures]
+        own = came.worst[[alone[one].with_it, alone[other].with_it], :futures].sum(axis=0) - 2 * base
+        beyond = pair.worst[p] - base - own
+        if abs(np.median(beyond)) > FELT:
+            found["advice_together", one, other, first, last] = middle(beyond)
+    return found
+
+
 def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Drawn) -> Findings:
     """What would change the advice: the value of an input past which a lever no longer helps, or another helps more; and how
     much provocation would undo it."""
@@ -99,7 +120,7 @@ def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Draw
             calm, on = came.mean[trial.with_it, w] - came.mean[trial.without, w]
             item = f"{trial.ground}.{weighting.id}"
             found |= _turn(trial.lever, item, along, on, drawn, question.seed)
-            if calm.mean() < -FELT and on.mean() - calm.mean() > FELT:
+            if calm.mean() < -GAIN and on.mean() - calm.mean() > FELT:
                 share = float(-calm.mean() / (on.mean() - calm.mean()))
                 found["advice_break_even", trial.lever, "", item, along] = share, None
     for ground in dict.fromkeys(trial.ground for trial in made):

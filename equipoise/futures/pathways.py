@@ -18,8 +18,9 @@ from equipoise.futures.effects import sign_turn
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.findings import Drawn, Findings
 from equipoise.futures.lives import Question
+from equipoise.maths.regret import maximum_regret
 
-__all__ = ["mixtures", "pathways"]
+__all__ = ["contenders", "mixtures", "pathways"]
 
 WORTH = 0.05
 """Points of real income that the better of two policies must be ahead, on either side of a turn, for it to be told."""
@@ -28,14 +29,15 @@ WORTH = 0.05
 def pathways(question: Question, came: Outcomes, drawn: Drawn) -> Findings:
     """Where along an input one policy should be left for another: by the worst loss, and by the mean loss of each weighting.
 
-    Only turns are told that come back in most resamples, with the two policies apart on both sides.
+    Only between policies that are best by something (:func:`contenders`), and only turns that come back in most resamples, with
+    the two policies apart on both sides.
     """
     found: Findings = {}
     last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
     tables = {"worst_loss": (came.worst, last)} | {
         weighting.id: (came.mean[:, w, 1], along) for w, weighting in enumerate(question.weightings)
     }
-    for p, q in combinations(range(len(question.policies)), 2):
+    for p, q in combinations(contenders(came), 2):
         for outcome, (table, period) in tables.items():
             apart = table[p] - table[q]
             there = sign_turn(apart, drawn, question.seed)
@@ -49,6 +51,13 @@ def pathways(question: Question, came: Outcomes, drawn: Drawn) -> Findings:
             key = "policy_turn", one, other, f"{outcome}.{way}.{name}", period
             found[key] = where.value, (where.low, where.high)
     return found
+
+
+def contenders(came: Outcomes) -> list[int]:
+    """Policies that are best by the largest regret of the worst loss, or by the mean loss under some weighting: nobody would
+    leave one for another of the rest."""
+    means = came.mean[:, :, 1].mean(axis=2)
+    return sorted({int(maximum_regret(came.worst, "low").argmin()), *(int(p) for p in means.argmin(axis=0))})
 
 
 def mixtures(question: Question, came: Outcomes, rates: dict[str, float]) -> Findings:

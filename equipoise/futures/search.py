@@ -33,7 +33,7 @@ from equipoise.futures.trials import needed, pulled, trials
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.regret import hypervolume, pareto
 
-__all__ = ["search"]
+__all__ = ["ready", "search"]
 
 FloatArray = NDArray[np.float64]
 VERSION = "search/1"
@@ -113,7 +113,7 @@ def search(
     InputError
         pymoo is not installed, an option is out of range, or no lever moves anything at a published price.
     """
-    optimise = _optimiser()
+    optimise = ready()
     for name, value, least in (
         ("futures", futures, 2),
         ("generations", generations, 1),
@@ -135,8 +135,14 @@ def search(
     return _told(space, found, generations, population, seed)
 
 
-def _optimiser() -> Callable[..., FloatArray]:
-    """NSGA-II as a function: from the judge, a first generation, generations, a seed and what to call after each, to a front."""
+def ready() -> Callable[..., FloatArray]:
+    """NSGA-II as a function: from the judge, a first generation, generations, a seed and what to call after each, to a front.
+
+    Raises
+    ------
+    InputError
+        pymoo is not installed.
+    """
     try:
         from pymoo.algorithms.moo.nsga2 import NSGA2
         from pymoo.core.callback import Callback

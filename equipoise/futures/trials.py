@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from equipoise.errors import InputError
 from equipoise.futures.policies import Levers, Policy, Pull
+from equipoise.resilience.projects import projects_of
 
-__all__ = ["GROUND", "Trial", "grounds_of", "needed", "pulled", "trials"]
+__all__ = ["GROUND", "Trial", "grounds_of", "needed", "pairs", "pulled", "trials"]
 
 GROUND = "balanced"
 """The policy on top of which levers are tried, beside what goes on under every policy; where a case has none, nothing is."""
@@ -78,6 +79,44 @@ def _variant(ground: Policy, name: str, pulls: Sequence[Pull]) -> Policy:
     """The ground with other pulls: what goes on under every policy costs it nothing, as before."""
     standing = tuple(pull for pull in ground.standing if pull in pulls)
     return Policy(ground.id + name, ground.name, "", tuple(p for p in pulls if p not in standing), standing)
+
+
+def pairs(
+    levers: Levers, ground: Policy, made: Sequence[Trial], moved: Sequence[bool]
+) -> list[tuple[str, str, Policy]]:
+    """Pairs of levers on a ground of which one moves nothing alone and both act on links of one commodity: what may need each
+    other. The other may be any that is not pulled already, and whatever either needs comes with them."""
+    works = {project.lever: project.commodity for project in projects_of(levers.case) if project.commodity}
+    here = {pull.lever for pull in ground.pulls}
+    idle = [t.lever for t, moves in zip(made, moved, strict=True) if t.ground == ground.id and not moves]
+    found: list[tuple[str, str, Policy]] = []
+    known: set[frozenset[str]] = set()
+    for one in (lever for lever in idle if lever in works and lever not in here):
+        for other in (lever for lever, commodity in works.items() if commodity == works[one] and lever not in here):
+            both = frozenset((one, other))
+            if len(both) < 2 or both in known or one in needed(levers, other) or other in needed(levers, one):
+                continue
+            known.add(both)
+            names = dict.fromkeys([*needed(levers, one), *needed(levers, other), one, other])
+            pulls = [pulled(levers, name) for name in names if name not in here]
+            policy = _variant(ground, f"+{one}+{other}", [*ground.pulls, *_in_order(levers, pulls)])
+            try:
+                levers.check(policy)
+            except InputError:
+                continue
+            found.append((one, other, policy))
+    return found
+
+
+def _in_order(levers: Levers, pulls: Sequence[Pull]) -> list[Pull]:
+    """The same pulls, none felt before what it needs."""
+    year = {pull.lever: pull.year for pull in pulls}
+    return [
+        Pull(
+            pull.lever, max([pull.year, *(year.get(need, 0) for need in needed(levers, pull.lever))]), 1.0, pull.reason
+        )
+        for pull in pulls
+    ]
 
 
 def needed(levers: Levers, lever: str) -> list[str]:

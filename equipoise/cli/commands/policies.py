@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from equipoise.cli.commands.shared import DEFAULT, CaseArgument, Csv, Json, Output, app, case_named
-from equipoise.cli.output import Form, deliver
+from equipoise.cli.commands.shared import DEFAULT, CaseArgument, Csv, Json, Output, Seed, app, case_named, studied
+from equipoise.cli.output import Form, deliver, progress
+from equipoise.errors import InputError
+
+if TYPE_CHECKING:
+    from equipoise.case import Case
 
 POLICY = "Policies of the case, or levers joined by +, divided by commas."
 PolicyOption = Annotated[str, typer.Option(metavar="ID[,ID]", help=POLICY)]
@@ -17,23 +22,82 @@ PolicyOption = Annotated[str, typer.Option(metavar="ID[,ID]", help=POLICY)]
 def policies(
     case: CaseArgument = DEFAULT,
     policy: PolicyOption = "",
+    advice: Annotated[bool, typer.Option("--advice", help="What each lever is worth in futures.")] = False,
+    search: Annotated[
+        bool, typer.Option("--search", help="Policies that no other beats, among all intensities.")
+    ] = False,
+    futures: Annotated[
+        int | None, typer.Option("-n", "--futures", help="How many futures: 200 for advice, 64 for a search.")
+    ] = None,
+    generations: Annotated[int, typer.Option(help="Generations of a search.")] = 30,
+    population: Annotated[int, typer.Option(help="Policies of a generation.")] = 40,
+    seeds: Annotated[int, typer.Option(help="Times that a search is begun anew.")] = 3,
+    seed: Seed = 1,
     json: Json = False,
     csv: Csv = False,
     output: Output = None,
 ) -> None:
     """What each policy is made of, what it costs and moves, whom it provokes; and every lever of the case.
 
+    With --advice: what each lever is worth in futures, at what price, and what would change that. With --search: policies that
+    no other beats.
+
     \b
     Examples:
       equipoise policies
       equipoise policies --policy balanced
       equipoise policies --policy eskene_kuryk@2031+trans_caspian_pipeline=0.5
+      equipoise policies --advice
+      equipoise policies --search --generations 10
       equipoise policies --csv -o policies.csv
     """
+    from equipoise.brief.advice import recommendations
     from equipoise.brief.desk import Desk
     from equipoise.cli import sheets
     from equipoise.futures import policies as told
 
     opened, form = case_named(case), Form(json, csv, output)
-    desk = Desk(opened.add(told(opened, policy=policy)))
-    deliver(desk, sheets.policies(desk, sheets.policy_names(desk)), form, f"Policies and their levers: {opened.title}")
+    if advice and search:
+        raise InputError("--advice and --search", found="both", allowed="one of them")
+    if not (advice or search):
+        desk = Desk(opened.add(told(opened, policy=policy)))
+        blocks, what = sheets.policies(desk, sheets.policy_names(desk)), "Policies and their levers"
+    elif policy:
+        raise InputError("--policy", found=policy, allowed="without --advice and --search: they try every lever")
+    elif futures is not None and futures < 1:
+        raise InputError("-n", found=futures, allowed="1 or more futures")
+    elif advice:
+        desk = Desk(_advised(opened, futures, seed))
+        blocks, what = recommendations(desk), "Every lever with and without it in the same futures"
+    else:
+        desk = Desk(_searched(opened, futures or 64, generations, population, seeds, seed))
+        blocks, what = sheets.search(desk), "Policies that no other beats"
+    deliver(desk, blocks, form, f"{what}: {opened.title}")
+
+
+def _advised(case: Case, futures: int | None, seed: int) -> Case:
+    """The case knowing what each lever is worth."""
+    from equipoise.futures.advice import FUTURES, derive
+
+    known = studied(case, "withdrawal", 0, seed, lean=True)
+    with progress() as show:
+        return known.add(derive(known, draws=futures or FUTURES, seed=seed, workers=os.cpu_count() or 1, progress=show))
+
+
+def _searched(case: Case, futures: int, generations: int, population: int, seeds: int, seed: int) -> Case:
+    """The case knowing what a search found."""
+    from equipoise.futures.search import ready, search
+
+    ready()  # what is not installed is said before anything is solved
+    known = studied(case, "withdrawal", 0, seed, lean=True)
+    with progress() as show:
+        found = search(
+            known,
+            futures=futures,
+            generations=generations,
+            population=population,
+            seeds=seeds,
+            seed=seed,
+            progress=show,
+        )
+    return known.add(found)

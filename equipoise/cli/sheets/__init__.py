@@ -11,6 +11,7 @@ from equipoise.cli.sheets.plans import plans
 from equipoise.cli.sheets.policies import policies, policy_names
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
+from equipoise.cli.sheets.search import search
 from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "policies",
     "policy_names",
     "route",
+    "search",
     "shock",
     "withdrawal",
     "withdrawal_by",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Block, Cell, Figure, Paragraph, Table, Text
+from equipoise.brief.policies import breaks, drivers, leaving, regions
 
 __all__ = ["futures"]
 
@@ -19,10 +19,12 @@ MEASURES = {
 
 
 def futures(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """Outcomes, losses under each weighting, robustness with ranks, Starr's domains, and the boxes in words."""
+    """Outcomes, losses under each weighting, robustness with ranks, Starr's domains, the boxes and regions in words, what
+    drives the worst loss, and when to leave a policy."""
     return [
         *_opening(desk, names), _fares(desk, names), _by_power(desk, names), _weighted(desk, names), _provoked(desk, names),
-        *_robust(desk, names), _domains(desk, names), *_failures(desk, names),
+        *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names), drivers(desk, names),
+        *leaving(desk, names),
     ]  # fmt: skip
 
 
@@ -151,47 +153,6 @@ def _domains(desk: Desk, names: dict[str, str]) -> Table:
         "Share of all mixtures of the weightings under which a policy has the least mean loss (Starr), %",
         [("Policy", "l"), ("with provocation", "r"), ("without", "r")], rows,
     )  # fmt: skip
-
-
-def _failures(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """In words: a policy fails when …"""
-    said: list[Block] = []
-    for policy, title in names.items():
-        fails = _one(desk, "failure_share", policy)
-        if fails is None:
-            continue
-        parts: list[Text] = [f"{title} fails in ", fails, " % of the futures"]
-        limits = desk.notes.rows("failure_limit", subject=policy)
-        if limits:
-            parts += ["; most often where ", *_box(desk, policy, limits), ". The box holds "]
-            parts += [_one(desk, "failure_coverage", policy) or "", " % of the failures; of the futures in it "]
-            parts += [_one(desk, "failure_density", policy) or "", " % fail"]
-        else:
-            parts.append("; no few limits tell where better than luck would, or there are too few futures to say")
-        said.append(Paragraph([*parts, "."]))
-    return said
-
-
-def _box(desk: Desk, policy: str, limits: Sequence[dict[str, Any]]) -> list[Text]:
-    """The limits of a box in words, each with how often it comes back."""
-    parts: list[Text] = []
-    for row in limits:
-        word = "at least" if row["item"] == "at_least" else "at most"
-        limit = desk.notes.of(row, unit="", ranged=False)
-        parts += [" and " if parts else "", f"{_input(desk, str(row['object']))} is {word} ", limit]
-        again = _row(desk, "failure_again", policy, row["item"], row["object"])
-        if again:
-            parts += [" (a limit again in ", desk.notes.of(again, unit="", ranged=False), " % of halves)"]
-    return parts
-
-
-def _input(desk: Desk, name: str) -> str:
-    """An input in words, from its name: measure, subject, object, item and period."""
-    measure, *rest = name.split(".")
-    parts = [part if part != "-" else "" for part in [*rest, "", "", ""][:3]]
-    known = desk.case.measures.get(measure)
-    called = [desk.call(part) if part else "" for part in parts]
-    return known.told(*called) if known else name
 
 
 def _outcome(outcome: str) -> str:

@@ -1,0 +1,305 @@
+"""Which policies hold in which futures, what breaks each, and when one should be left for another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from equipoise.brief.desk import Desk, joined
+from equipoise.brief.document import Block, Cell, Figure, Paragraph, Table, Text
+from equipoise.brief.numbers import unit_word
+
+__all__ = [
+    "box", "breaks", "bundled", "drivers", "input_words", "least_and_most", "leaving", "one", "policies", "regions",
+    "row", "short", "weightings",
+]  # fmt: skip
+
+LONG, BRIEF = 50, 16
+"""Letters above which a title is cut, and those that must be left of it."""
+NOWHERE = "nowhere: a judgement"
+LIGHTS = ("not settled", "nearly settled", "settled")
+
+
+def policies(desk: Desk) -> list[Block]:
+    """The policies beside one another, what breaks each, when to leave one, and what is not known."""
+    names = bundled(desk)
+    if not desk.notes.rows("future_worst_loss"):
+        return []
+    tolerated = desk.notes.rows("future_tolerated")[0]
+    said = Paragraph([
+        "No policy is best in every future, and no future is a forecast. A future is called tolerable while no one power could "
+        "take more than ", desk.notes.of(tolerated), ", the middle one of going on as today. How often a provoked power acts is "
+        "a judgement (grade C), and it turns the order of the policies around: read the mean losses with it first.",
+    ], "lead")  # fmt: skip
+    return [said, _beside(desk, names), *breaks(desk, names), *leaving(desk, names), regions(desk, names)]
+
+
+def bundled(desk: Desk) -> dict[str, str]:
+    """Names of the policies of the case that were lived through, in their order."""
+    known = dict(desk.case.table("policies").select("policy", "name").iter_rows())
+    return {
+        str(r["subject"]): known.get(str(r["subject"]), short(str(r["subject"])))
+        for r in desk.notes.rows("future_worst_loss")
+    }
+
+
+def weightings(desk: Desk) -> dict[str, str]:
+    """The weightings of the case by id, as they are called."""
+    return {
+        row["weighting"]: row["weighting"].replace("_", " ")
+        for row in desk.case.table("weightings").iter_rows(named=True)
+    }
+
+
+def _beside(desk: Desk, names: dict[str, str]) -> Table:
+    """One line a policy: what it takes, how often it is tolerable, the largest regret, the mean loss, the price."""
+    rows: list[list[Cell]] = [
+        [
+            title, one(desk, "policy_tolerable", policy, "worst_loss"), one(desk, "future_worst_loss", policy),
+            one(desk, "policy_regret_max", policy, "worst_loss"), least_and_most(desk, "future_loss", policy, ""),
+            one(desk, "policy_starr", policy, "provoked"), one(desk, "future_off_territory", policy),
+            one(desk, "future_capex", policy), _light(desk, policy),
+        ]
+        for policy, title in names.items()
+    ]  # fmt: skip
+    columns = [
+        ("Policy", "l"), ("tolerable, % of futures", "r"), ("worst loss, %", "r"), ("largest regret, points", "r"),
+        ("mean loss a year, least to most", "r"), ("best for, % of mixtures", "r"), ("not across, Mt a year", "r"),
+        ("capital, bn USD", "r"), ("drivers", "l"),
+    ]  # fmt: skip
+    told = "; ".join(
+        f"{row['weighting'].replace('_', ' ')}: {row['name']}"
+        for row in desk.case.table("weightings").iter_rows(named=True)
+    )
+    return Table(
+        "Policies in the same futures", columns, rows,
+        ("Losses in % of real income a year. Mean loss with provocation, from the weighting that is kindest to the policy to the "
+         f"harshest. Weightings are assumptions: {told}. Capital leaves out levers whose cost nobody published.",),
+    )  # fmt: skip
+
+
+def _light(desk: Desk, policy: str) -> str | None:
+    """In a word whether what drives the worst loss has settled."""
+    found = desk.notes.value("future_light", policy, "", "worst_loss", _last(desk))
+    return None if found is None else LIGHTS[int(found)]
+
+
+def _last(desk: Desk) -> str:
+    rows = desk.notes.rows("future_worst_loss")
+    return str(rows[0]["period"]) if rows else ""
+
+
+def breaks(desk: Desk, names: dict[str, str]) -> list[Block]:
+    """In words: a policy fails when …; policies that fail by the same limits share a sentence."""
+    said: list[Block] = []
+    usual, *others = names
+    idle = {policy for policy in others if (found := row(desk, "future_moved", policy)) and found["value"] == 0}
+    for policy, title in names.items():
+        fails = one(desk, "failure_share", policy)
+        if fails is None or policy in idle:
+            continue
+        parts: list[Text] = [f"{title} fails in ", fails, " % of the futures"]
+        limits = desk.notes.rows("failure_limit", subject=policy)
+        if limits:
+            parts += ["; most often where ", *box(desk, policy, limits), ". The box holds "]
+            parts += [one(desk, "failure_coverage", policy) or "", " % of the failures; of the futures in it "]
+            parts += [one(desk, "failure_density", policy) or "", " % fail"]
+        else:
+            parts.append("; no few limits tell where better than luck would, or there are too few futures to say")
+        said.append(Paragraph([*parts, "."], "point"))
+    if idle:
+        verbs = "moves", "fails"
+        if len(idle) > 1:
+            verbs = "move", "fail"
+        moves = f"{verbs[0]} nothing that is lived through and {verbs[1]}"
+        who = joined([names[policy] for policy in others if policy in idle])
+        said.append(Paragraph([f"{who} {moves} where {names[usual]} does."], "point"))
+    return said
+
+
+def box(desk: Desk, policy: str, limits: Sequence[dict[str, Any]]) -> list[Text]:
+    """The limits of a box in words, each with how often it comes back; both ends of one input in one breath."""
+    parts: list[Text] = []
+    by_input: dict[str, dict[str, dict[str, Any]]] = {}
+    for limit in limits:
+        by_input.setdefault(str(limit["object"]), {})[str(limit["item"])] = limit
+    for name, ends in by_input.items():
+        words, unit = input_words(desk, name)
+        low, high = ends.get("at_least"), ends.get("at_most")
+        parts += [" and " if parts else "", words, " is "]
+        if low and high:
+            parts += ["between ", _plain(desk, low), " and ", _plain(desk, high)]
+        else:
+            end = low or high
+            parts += ["at least " if low else "at most ", _plain(desk, end) if end else ""]
+        again = row(desk, "failure_again", policy, next(iter(ends)), name)
+        parts += (
+            [unit, " (a limit again in ", desk.notes.of(again, unit="", ranged=False), " % of halves)"]
+            if again
+            else [unit]
+        )
+    return parts
+
+
+def _plain(desk: Desk, fact: dict[str, Any]) -> Figure:
+    return desk.notes.of(fact, unit="", ranged=False)
+
+
+def regions(desk: Desk, names: dict[str, str]) -> Table:
+    """The same told by a tree: regions in which most futures fail."""
+    rows: list[list[Cell]] = []
+    for policy, title in names.items():
+        for leaf in desk.notes.rows("failure_leaf_density", subject=policy):
+            number = str(leaf["item"])
+            words: list[Text] = []
+            for limit in desk.notes.rows("failure_leaf_limit", subject=policy):
+                region, _, end = str(limit["item"]).partition(".")
+                if region == number:
+                    name, unit = input_words(desk, str(limit["object"]))
+                    words += ["; " if words else "", f"{name} {end.replace('_', ' ')} ", _plain(desk, limit), unit]
+            rows.append([
+                title, words, _plain(desk, leaf), one(desk, "failure_leaf_coverage", policy, number),
+            ])  # fmt: skip
+    columns = [("Policy", "l"), ("Region", "l"), ("fail, %", "r"), ("of the failures, %", "r")]
+    return Table(
+        "Regions in which most futures fail, by a tree", columns, rows,
+        ("As deep as futures that the tree had not seen bear out; a policy without a line has no such region.",),
+    )  # fmt: skip
+
+
+def drivers(desk: Desk, names: dict[str, str]) -> Table:
+    """What drives the worst loss of each policy, and whether that has settled."""
+    rows: list[list[Cell]] = []
+    for policy, title in names.items():
+        for fact in sorted(desk.notes.rows("future_sensitivity", subject=policy), key=lambda r: -float(r["value"])):
+            light = desk.notes.value("future_light", policy, str(fact["object"]), "worst_loss", _last(desk))
+            words, _ = input_words(desk, str(fact["object"]))
+            rows.append([title, words, desk.notes.of(fact, unit=""), LIGHTS[int(light or 0)]])
+    return Table(
+        "What drives the worst loss", [("Policy", "l"), ("Input", "l"), ("of its ranks, %", "r"), ("Light", "l")], rows,
+        ("Squared rank correlation with its 90 % interval. Settled (green): that interval, and the change from half of the "
+         "futures to all, are at most a tenth; nearly (amber): at most a fifth; else more futures are needed (red).",),
+    )  # fmt: skip
+
+
+def leaving(desk: Desk, names: dict[str, str]) -> list[Block]:
+    """Signposts: what to watch, and the point past which a policy should be left for another."""
+    rows: list[list[Cell]] = []
+    for fact in desk.notes.rows("policy_turn"):
+        if str(fact["subject"]) not in names or str(fact["object"]) not in names:
+            continue
+        outcome, way, name = str(fact["item"]).split(".", 2)
+        words, unit = input_words(desk, name)
+        keep, leave = names[str(fact["subject"])], names[str(fact["object"])]
+        said = "the worst loss" if outcome == "worst_loss" else f"the mean loss ({outcome.replace('_', ' ')})"
+        past = "above" if way == "at_most" else "below"
+        rows.append([words, [f"{past} ", desk.notes.of(fact, unit=""), unit], keep, leave, said, _watched(desk, name)])
+    rows.sort(key=lambda line: line[-1] == NOWHERE)
+    rows = [*_episodes(desk, names), *rows]
+    columns = [
+        ("Watch", "l"), ("past the point", "r"), ("leave", "l"), ("for", "l"), ("because of", "l"), ("seen in", "l"),
+    ]  # fmt: skip
+    if not rows:
+        return []
+    return [Table(
+        "When to leave a policy: signposts", columns, rows,
+        ("In brackets the 90 % interval over resampled futures; told where four resamples in five have such a turn. A judgement "
+         "(grade C) cannot be watched: such a line says how much hangs on it.",),
+    )]  # fmt: skip
+
+
+def _episodes(desk: Desk, names: dict[str, str]) -> list[list[Cell]]:
+    """Rates of withdrawal past which a policy should be left, against the weighting that goes by what was seen."""
+    seen = [
+        r["weighting"]
+        for r in desk.case.table("weightings").iter_rows(named=True)
+        if r["others"] == "seen" and not r["raised"]
+    ]
+    powers: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for fact in desk.notes.rows("policy_episodes"):
+        powers.setdefault((str(fact["subject"]), str(fact["item"])), []).append(fact)
+    rows: list[list[Cell]] = []
+    for (policy, item), facts in powers.items():
+        here, _, other = item.split(".", 2)
+        if here in seen[:1] and policy in names and other in names:
+            who = joined([desk.the(str(fact["object"])) for fact in facts])
+            rows.append([
+                f"times a year that {who} {'each withdraw' if len(facts) > 1 else 'withdraws'} everything",
+                ["above ", desk.notes.of(facts[0], unit="")], names[policy], names[other], "the mean loss",
+                "the record of episodes",
+            ])  # fmt: skip
+    return rows
+
+
+def _watched(desk: Desk, name: str) -> str:
+    """Where an input can be seen: a series that has more than one year, a source, or nowhere."""
+    measure, subject, object, item, _ = _parts(name)
+    found = [
+        r for r in desk.notes.rows(measure, subject=subject) if str(r["object"]) == object and str(r["item"]) == item
+    ]
+    if not found or all(r["grade"] == "C" for r in found):
+        return NOWHERE
+    return "a series of the case" if len({str(r["period"]) for r in found}) > 1 else "a published figure"
+
+
+def input_words(desk: Desk, name: str) -> tuple[str, str]:
+    """An input in words, from its name, and its unit with a space before it."""
+    measure, subject, object, item, _ = _parts(name)
+    if measure == "lever_effect":
+        effects = desk.case.table("effects").iter_rows(named=True)
+        effect = next((e for e in effects if e["lever"] == subject and e["effect"] == item), None)
+        titles = dict(desk.case.table("levers").select("lever", "title").iter_rows())
+        targets = dict(desk.case.table("targets").select("target", "name").iter_rows())
+        if effect:
+            thing = targets.get(effect["target"]) or desk.call(effect["target"])
+            return f"what “{short(titles[subject])}” makes of {thing}", f" {effect['unit']}"
+    known = desk.case.measures.get(measure)
+    if known is None:
+        return name, ""
+    unit = "" if known.unit in ("fraction", "ratio") else f" {unit_word(known.unit)}"
+    first, second = (desk.call(part) if part else "" for part in (subject, object))
+    return known.told(first, second, item.replace("_", " ")), unit
+
+
+def _parts(name: str) -> tuple[str, str, str, str, str]:
+    """Measure, subject, object, item and period of an input; an item may have dots of its own."""
+    found = [part if part != "-" else "" for part in name.split(".")]
+    return found[0], found[1], found[2], ".".join(found[3:-1]), found[-1]
+
+
+def least_and_most(desk: Desk, measure: str, subject: str, ground: str) -> Cell:
+    """A figure from the weighting that is kindest to the harshest."""
+    start = f"{ground}." if ground else ""
+    rows = [r for r in desk.notes.rows(measure, subject=subject) if str(r["item"]).startswith(start)]
+    if not rows:
+        return None
+    least, most = (pick(rows, key=lambda r: float(r["value"])) for pick in (min, max))
+    if least["value"] == most["value"]:
+        return _plain(desk, least)
+    return [_plain(desk, least), " to ", _plain(desk, most)]
+
+
+def row(desk: Desk, measure: str, policy: str, item: str = "", object: str = "") -> dict[str, Any] | None:
+    """The fact of a policy or lever, whatever its period."""
+    found = [r for r in desk.notes.rows(measure, subject=policy, item=item) if not object or r["object"] == object]
+    return found[0] if found else None
+
+
+def one(desk: Desk, measure: str, policy: str, item: str = "", **style: Any) -> Figure | None:
+    """The same as a figure without its unit."""
+    found = row(desk, measure, policy, item)
+    return desk.notes.of(found, unit="", **style) if found else None
+
+
+def short(title: str) -> str:
+    """A title without its brackets and, where it is long, as far as a comma or colon that leaves enough of it.
+
+    >>> short("Six container vessels for Aktau-Alat"), short("Rule: cap on debt and ownership held by one state")
+    ('Six container vessels for Aktau-Alat', 'Rule: cap on debt and ownership held by one state')
+    >>> short("Kazakh share of TV and radio to 60 %, foreign rebroadcast to 10 %")
+    'Kazakh share of TV and radio to 60 %'
+    """
+    whole = re.sub(r" \([^)]*\)", "", title)
+    cut = next((m.start() for m in re.finditer("[,:]", whole) if m.start() >= BRIEF), len(whole))
+    return whole if len(whole) <= LONG else whole[:cut]
