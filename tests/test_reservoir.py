@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from equipoise.errors import InputError
-from equipoise.maths.bottleneck import bottleneck_loss, second_order_loss
+from equipoise.maths.bottleneck import bottleneck_loss, scarcity, second_order_loss
 from equipoise.maths.flow import min_cost_flow
 from equipoise.maths.reservoir import Moved, move_to_dry, releases, season_balance, swap
 
@@ -135,6 +135,12 @@ def test_the_loss_of_a_bottleneck_is_a_share_and_grows_with_the_cut(
     assert lost[0] >= lost[1] - 1e-12
     assert lost[2] == 0.0
     assert ((lost >= 0.0) & (lost <= 1.0)).all()
+
+
+@given(st.floats(0.01, 0.9), st.floats(0.1, 1.0), st.floats(0.02, 0.9))
+def test_one_at_a_time_or_many_at_once_is_one_loss(cost: float, left: float, sigma: float) -> None:
+    """The formula of the income terms and that of the shared waters are the same."""
+    assert scarcity(cost, left, sigma) == pytest.approx(float(bottleneck_loss(cost, left, sigma)), abs=1e-9)
 
 
 def test_the_loss_of_a_bottleneck_by_hand() -> None:

@@ -164,7 +164,7 @@ def test_same_seed_same_bits(mapped: Case) -> None:
     [
         ({"states": ["KAZ", "XYZ"]}, "XYZ"),
         ({"states": ["KAZ", "KAZ"]}, "KAZ"),
-        ({"states": ["KAZ"]}, "KAZ"),
+        ({"states": ["KAZ"], "shocked": ["KAZ"]}, "KAZ"),
         ({"shocked": ["EU"]}, "EU"),
         ({"horizon": "9y"}, "9y"),
     ],
@@ -176,8 +176,9 @@ def test_bad_input_is_named(mapped: Case, given: dict[str, object], named: str) 
 
 
 def test_a_case_without_neighbours_has_no_spill_over(toy: Case) -> None:
-    """Where no border is told nothing is asked, and nothing is made up."""
+    """Where no border is told, or one state is looked at alone, nothing is asked and nothing is made up."""
     assert len(spill.derive(toy)) == 0
+    assert len(spill.derive(toy, states=["HOME"])) == 0
 
 
 def test_the_brief_shows_the_matrix_and_says_what_it_does_not_know(mapped: Case, found: Ledger) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.income.inputs import SETTINGS, Horizon, Inputs
+from equipoise.maths.bottleneck import scarcity
 from equipoise.trade import Change, Economy, Setting
 from equipoise.world import World
 
@@ -110,21 +111,6 @@ class Losses:
             values[f"oil_dearer.{together}"] = inputs.dearer(together, horizon).value
             values[f"containers_lost.{together}"] = inputs.containers_lost(together, horizon).value
         return values
-
-
-def scarcity(cost_share: float, left: float, elasticity: float) -> float:
-    """Share of output lost when so much of an input is left: the exact loss of a CES function, at most all of it.
-
-    :math:`1 - ((1 - \\lambda) + \\lambda x^{(\\sigma-1)/\\sigma})^{\\sigma/(\\sigma-1)}`; the quadratic of Baqaee and Farhi
-    (2019, doi:10.3982/ECTA15202) fails beyond cuts of a third.
-
-    >>> round(scarcity(0.04, 0.97, 0.05), 4), scarcity(0.5, 1.0, 0.3)
-    (0.0016, 0.0)
-    """
-    if left <= 0.0:
-        return 1.0 if elasticity < 1.0 else 0.0
-    power = (elasticity - 1.0) / elasticity
-    return float(1.0 - ((1.0 - cost_share) + cost_share * left**power) ** (1.0 / power))
 
 
 def _shortage(channel: str, commodity: str, share: float, values: Values) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["bottleneck_loss", "second_order_loss"]
+__all__ = ["bottleneck_loss", "scarcity", "second_order_loss"]
 
 FloatArray = NDArray[np.float64]
 
@@ -36,6 +36,18 @@ def bottleneck_loss(cost_share: ArrayLike, left: ArrayLike, elasticity: ArrayLik
     lost = -np.expm1(total / power)
     lost = np.where(rest >= 1.0, 0.0, np.clip(lost, 0.0, 1.0))
     return np.asarray(np.where(rest <= 0.0, np.where(share > 0.0, 1.0, 0.0), lost))
+
+
+def scarcity(cost_share: float, left: float, elasticity: float) -> float:
+    """The same loss of one draw, in plain numbers: a thousand futures ask for it one at a time.
+
+    >>> round(scarcity(0.04, 0.97, 0.05), 4), scarcity(0.5, 1.0, 0.3)
+    (0.0016, 0.0)
+    """
+    if left <= 0.0:
+        return 1.0 if elasticity < 1.0 else 0.0
+    power = (elasticity - 1.0) / elasticity
+    return float(1.0 - ((1.0 - cost_share) + cost_share * left**power) ** (1.0 / power))
 
 
 def second_order_loss(cost_share: ArrayLike, left: ArrayLike, elasticity: ArrayLike) -> FloatArray:

@@ -89,12 +89,12 @@ def derive(
     Raises
     ------
     InputError
-        A state is not in the register or named twice, fewer than two are named, or the horizon has no elasticities.
+        A state is not in the register or named twice, a shock has nobody to spill over to, or the horizon has no elasticities.
     """
     settled = case.settle()
     named = list(states or neighbourhood(settled))
-    if not (states or shocked) and (len(named) < 2 or not settled.view(SETTINGS[0]).height):
-        return Ledger.empty()  # a case without neighbours, or without elasticities
+    if not shocked and (len(named) < 2 or not (states or settled.view(SETTINGS[0]).height)):
+        return Ledger.empty()  # one state alone, or a case without elasticities
     hit = list(shocked or named)
     everyone = [*named, *(state for state in hit if state not in named)]
     _judge(settled, named, hit, everyone)
