@@ -28,13 +28,16 @@ DRAWS = 24
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither read nor write the user's cache."""
-    before = os.environ.get("EQUIPOISE_CACHE")
-    os.environ["EQUIPOISE_CACHE"] = str(tmp_path_factory.mktemp("memory"))
+    """Tests neither read nor write the user's cache, nor the user's record."""
+    names = ("EQUIPOISE_CACHE", "EQUIPOISE_RECORD")
+    before = {name: os.environ.get(name) for name in names}
+    for name in names:
+        os.environ[name] = str(tmp_path_factory.mktemp("memory"))
     yield
-    os.environ.pop("EQUIPOISE_CACHE")
-    if before:
-        os.environ["EQUIPOISE_CACHE"] = before
+    for name, value in before.items():
+        os.environ.pop(name)
+        if value:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief import bargaining, closing, politics
+from equipoise.brief import bargaining, closing, politics, watch_events
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
@@ -34,6 +34,7 @@ def compose(case: Case) -> Document:
         Section("bargaining", "Would it pay them", bargaining.stakes(desk), 2),
         Section("position", "Political position", politics.position(desk), 2),
         Section("culture", "Culture and information", politics.culture(desk), 2),
+        Section("events", "Image and rhetoric", watch_events.events(desk), 2),
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),
         Section("security", "Security", politics.security(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),

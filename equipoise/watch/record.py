@@ -60,6 +60,11 @@ class Entry:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
+    def late(self) -> bool:
+        """Entered after the first day it speaks of, though from data that end before: no forecast."""
+        return self.made > self.first
+
+    @property
     def last(self) -> date:
         """The last day that it speaks of."""
         return date.fromisoformat(self.first) + timedelta(days=self.days - 1)

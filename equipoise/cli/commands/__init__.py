@@ -18,6 +18,8 @@ from equipoise.cli.commands import (
     bargain,
     futures,
     policies,
+    watch,
+    watch_events,
     trace,
     case,
 )
@@ -27,5 +29,5 @@ from equipoise.cli.commands.shared import app
 
 __all__ = [
     "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "route",
-    "shock", "trace", "withdraw",
+    "shock", "trace", "watch", "watch_events", "withdraw",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from equipoise.cli.sheets.policies import policies, policy_names
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.search import search
+from equipoise.cli.sheets.watch_events import record, watch_events
 from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
 
 __all__ = [
@@ -28,9 +29,11 @@ __all__ = [
     "plans",
     "policies",
     "policy_names",
+    "record",
     "route",
     "search",
     "shock",
+    "watch_events",
     "withdrawal",
     "withdrawal_by",
     "years_by_channel",

@@ -6,7 +6,9 @@ signpost: it says that a path may have been entered, and no stage that writes a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import product
 
 import polars as pl
 
@@ -24,15 +26,17 @@ from equipoise.watch.events.facts import (
     passed_rows,
     score_rows,
 )
+from equipoise.watch.events.keeping import Kept, keep, record_scores
 from equipoise.watch.events.labels import Label, hits, quiet_years
-from equipoise.watch.events.outlook import Claim, claims, scores
+from equipoise.watch.events.outlook import Claim, claims, proven, scores
 from equipoise.watch.events.panel import NET, EventPanel, panel_of
 from equipoise.watch.events.tables import read_events
+from equipoise.watch.record import Standing
 from equipoise.watch.stage import VERSION
 
 __all__ = [
-    "READS", "WRITES", "Claim", "EventPanel", "Watching", "claims", "derive", "derive_panel", "labels_of", "panel_of_case",
-    "read_events", "watch_panel",
+    "READS", "WRITES", "Claim", "EventPanel", "Kept", "Watching", "claims", "derive", "derive_around", "derive_panel",
+    "derive_record", "home_panel", "keep", "labels_of", "panel_of_case", "read_events", "watch_panel",
 ]  # fmt: skip
 
 READS: tuple[str, ...] = ()
@@ -42,34 +46,48 @@ PANEL, CODED, ONSETS = "events", "coded_events", "conflict_onsets"
 
 def derive(case: Case) -> Ledger:
     """What the panels of a case show; empty where it has none of events."""
-    names = set(case.table("panels")["panel"])
-    if PANEL not in names:
+    if PANEL not in set(case.table("panels")["panel"]):
         return Ledger.empty()
-    whole = panel_of_case(case)
-    home = {key for key in whole.values if case.home in key[:2]}
-    around = set(whole.values) - home
-    found = derive_panel(case, whole.of(home))
+    return Ledger.empty().add(derive_panel(case, home_panel(case)), derive_around(case))
+
+
+def derive_around(case: Case) -> Ledger:
+    """What is known besides: whether alarms told of the armed conflicts between other states of the panel, and the mix of
+    coded events; empty where the case has neither."""
+    names = set(case.table("panels")["panel"])
     rows: list[dict[str, object]] = []
     records = []
+    whole = panel_of_case(case)
+    around = {key for key in whole.values if case.home not in key[:2]}
     if ONSETS in names and around:
         others = watch_panel(whole.of(around))
-        basis = "watch.events.conflicts"
         onsets = [
             Label(f"{a}-{b}-{day}", frozenset((a, b)), day)
             for day, a, b in case.panel(ONSETS).select("date", "source", "target").iter_rows()
         ]
+        found = hits(others, onsets, others.alarms)
         period = f"{others.panel.day(others.learnt)}/{others.panel.last}"
-        rows += [
-            row for row in hit_rows(hits(others, onsets, others.alarms), case.home, "conflicts", period, basis)
-            if not str(row["item"]).startswith("precision")
-        ]  # fmt: skip
-        told = "armed conflicts between two states of the panel, and whether an alarm of the pair told of the beginning"
-        records.append(Derivation(basis, VERSION, told, _parents(case, PANEL, ONSETS)))
+        told = hit_rows(found, case.home, "conflicts", period, _CONFLICTS)
+        rows += [row for row in told if not str(row["item"]).startswith("precision")]  # no list of all that was none
+        records.append(Derivation(_CONFLICTS, VERSION, _SAID[_CONFLICTS], _parents(case, PANEL, ONSETS)))
     if CODED in names:
-        rows += coded_rows(case.panel(CODED), case.home, "watch.events.coded", _partners(case, whole))
-        told = "share of each class of CAMEO among the coded events of one direction, with its Wilson interval"
-        records.append(Derivation("watch.events.coded", VERSION, told, _parents(case, CODED)))
-    return Ledger.empty().add(found, Ledger.of(rows, records)) if rows else found
+        rows += coded_rows(case.panel(CODED), case.home, _CODED, _partners(case, whole))
+        records.append(Derivation(_CODED, VERSION, _SAID[_CODED], _parents(case, CODED)))
+    return Ledger.of(rows, records) if rows else Ledger.empty()
+
+
+def derive_record(record: Sequence[Standing], subject: str, *, seed: int = 1) -> Ledger:
+    """How the claims of a record did, those entered in time and those entered late; empty where none is settled."""
+    rows: list[dict[str, object]] = []
+    for kind, late in product(("outlook", "alarm"), (False, True)):
+        found = record_scores(record, kind, late=late, seed=seed)
+        if found is not None:
+            days = [one.entry.first for one in record if one.entry.kind == kind and one.entry.late == late]
+            rows += score_rows(
+                found, subject, f"{'late' if late else 'record'}.{kind}", f"{min(days)}/{max(days)}", _RECORD
+            )
+    inputs = {f"{one.settlement.by}#{one.settlement.inputs[:16]}": 1.0 for one in record if one.settlement is not None}
+    return Ledger.of(rows, [Derivation(_RECORD, VERSION, _SAID[_RECORD], inputs)]) if rows else Ledger.empty()
 
 
 def derive_panel(case: Case, panel: EventPanel, *, watching: Watching | None = None, seed: int = 1) -> Ledger:
@@ -92,14 +110,14 @@ def derive_panel(case: Case, panel: EventPanel, *, watching: Watching | None = N
     found_of = hits(watched, labels, watched.alarms)
     rows += hit_rows(found_of, subject, "episodes", period, _ALARMS)
     rows += delay_rows(found_of, watched, subject, labels, _ALARMS)
-    proven = False
+    skilled = False
     for kind, together in (("outlook", len(watched.series)), ("alarm", 1)):
         found = scores([claim for claim in made if claim.kind == kind], together, seed=seed)
         if found is not None:
             rows += score_rows(found, subject, kind, period, _CLAIMS)
-            proven = proven or (kind == "outlook" and found.over_climatology[1] > 0)
+            skilled = skilled or (kind == "outlook" and proven(found))
     rows += alarm_rows(watched, _ALARMS)
-    rows += outlook_rows(watched, made, proven, _CLAIMS)
+    rows += outlook_rows(watched, made, skilled, _CLAIMS)
     rows += passed_rows(panel, _PASSED, _partners(case, panel), seed=seed)
     own = panel.name in set(case.table("panels")["panel"])
     parents = _parents(case, panel.name) if own else {f"{panel.name}#sha256:{panel.mark[:16]}": 1.0}
@@ -124,6 +142,12 @@ def panel_of_case(case: Case) -> EventPanel:
         frame = frame.with_columns(pl.lit(NET).alias("kind"), pl.col("score").cast(pl.Float64).alias("value"))
         return panel_of(PANEL, frame, counted=False)
     return panel_of(PANEL, frame.with_columns(pl.col("count").cast(pl.Float64).alias("value")), counted=True)
+
+
+def home_panel(case: Case) -> EventPanel:
+    """The panel of events of a case, with the pairs of its home state alone; see :func:`panel_of_case`."""
+    whole = panel_of_case(case)
+    return whole.of({key for key in whole.values if case.home in key[:2]})
 
 
 def labels_of(case: Case, panel: EventPanel) -> list[Label]:
@@ -165,12 +189,16 @@ def _parents(case: Case, *panels: str) -> dict[str, float]:
 
 
 _ALARMS, _CLAIMS, _PASSED = "watch.events.alarms", "watch.events.claims", "watch.events.passed"
+_CONFLICTS, _CODED, _RECORD = "watch.events.conflicts", "watch.events.coded", "watch.events.record"
 _SAID = {
     _ALARMS: "changes of level of each pair's share of coverage, less its seasons, sought day by day with a penalty set on "
-    "series drawn in blocks from the pair's own reference; false alarms counted on others drawn anew and in years without an "
-    "episode",
+    "series drawn in blocks from the pair's own reference; false alarms counted on others drawn anew and in years "
+    "without an episode",
     _CLAIMS: "claims about the next 28 days by rules fixed before, each from what was known on its day, scored against the "
     "long-run frequency and against all staying as it is",
+    _CONFLICTS: "armed conflicts between two states of the panel, and whether an alarm of the pair told of the beginning",
+    _CODED: "share of each class of CAMEO among the coded events of one direction, with its Wilson interval",
+    _RECORD: "claims of the record, entered before the days they speak of and settled by the rule stated with them",
     _PASSED: "sum of daily scores above and below 0 over the coverage of the same days; the balance of the two with its 5-95 % "
     "band over days drawn in blocks",
 }  # fmt: skip

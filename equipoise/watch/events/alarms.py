@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,8 +137,8 @@ def watch_panel(panel: EventPanel, *, years: float = YEARS, seed: int = 1, draws
         raise InputError(panel.name, found="no pair seen often enough", allowed=f"{allowed} in the reference")
     shared = Counter(key[:2] for key in usable)
     watched = tuple(
-        _watch(panel, key, learnt, 1.0 / (years * YEAR * shared[key[:2]]), seed + number, draws)
-        for number, key in enumerate(usable)
+        _watch(panel, key, learnt, 1.0 / (years * YEAR * shared[key[:2]]), seed + crc32("|".join(key).encode()), draws)
+        for key in usable
     )
     return Watching(panel, watched, seldom, learnt, years)
 

@@ -30,6 +30,8 @@ Rows = Iterator[dict[str, object]]
 RESAMPLES = 200
 FEWEST = 60
 """Days of a year that must have been reported on for its figures to be written down."""
+FEWEST_SCORES = 20
+"""Days with a score that a balance of the year needs."""
 FloatArray = NDArray[np.float64]
 
 
@@ -158,7 +160,7 @@ def passed_rows(panel: EventPanel, basis: str, months: Sequence[str], *, seed: i
             for item, part in (("cooperation", y.clip(min=0.0)), ("conflict", (-y).clip(min=0.0))):
                 share = 100.0 * float(part.sum()) / float(covered)
                 yield _row("event_share", source, target, item, str(year), share, None, None, basis)
-            if np.abs(y).any():
+            if (y != 0).sum() >= FEWEST_SCORES:
                 low, high = _tone_band(y, seed)
                 tone = float(_tone(y[None, :])[0])
                 yield _row("event_tone", source, target, "", str(year), tone, min(low, tone), max(high, tone), basis)

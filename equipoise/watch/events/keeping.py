@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from equipoise.watch.events.alarms import Watching
-from equipoise.watch.events.outlook import ENOUGH, SPAN, Claim, Scores, outcome, scores
+from equipoise.watch.events.outlook import ENOUGH, SPAN, Claim, Scores, outcome, proven, scores
 from equipoise.watch.events.panel import EventPanel
-from equipoise.watch.record import Entry, Settlement, Standing
+from equipoise.watch.record import Entry, Settlement, Standing, append, standing
 
-__all__ = ["entries_of", "record_scores", "settled_by"]
+__all__ = ["Kept", "entries_of", "keep", "record_scores", "settled_by"]
 
 ALIKE = 1e-4
 """How far, in parts of itself, the days before a claim may differ in later data that are said to be the same series."""
 
 
-def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, proven: bool) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run brought into the record: claims entered, claims settled, and claims that are due but of another series."""
+
+    entered: int
+    settled: int
+    strange: int
+
+
+def keep(watching: Watching, made: Sequence[Claim], path: Path, today: date, *, seed: int = 1) -> Kept:
+    """Settle what has come, then enter what is open; see :func:`equipoise.watch.record.append`."""
+    settled, strange = settled_by(watching.panel, standing(path), today)
+    outlooks = [claim for claim in made if claim.kind == "outlook"]
+    entered = append(
+        path, entries_of(watching, made, today, skilled=proven(scores(outlooks, len(watching.series), seed=seed)))
+    )
+    return Kept(entered, append(path, settled), strange)
+
+
+def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, skilled: bool) -> list[Entry]:
     """The claims whose days are not over in the panel, as they go into the record.
 
     Their probability is the watch's own where claims made so have proven skill, and the long-run frequency where not.
@@ -35,7 +56,7 @@ def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, proven
                 kind=claim.kind, subject=claim.key[0], object=claim.key[1], item=claim.key[2], statement=_statement(panel, claim),
                 made=today.isoformat(), known_until=panel.last.isoformat(), first=first.isoformat(), days=SPAN, fewest=ENOUGH,
                 over=claim.over, threshold=claim.threshold, anchor=anchor,
-                probability=claim.probability if proven or claim.kind == "alarm" else claim.climatology,
+                probability=claim.probability if skilled or claim.kind == "alarm" else claim.climatology,
                 climatology=claim.climatology, persistence=claim.persistence, inputs=panel.mark,
             )
         )  # fmt: skip
@@ -60,9 +81,11 @@ def settled_by(panel: EventPanel, record: Sequence[Standing], today: date) -> tu
     return found, strange
 
 
-def record_scores(record: Sequence[Standing], kind: str, *, seed: int = 1) -> Scores | None:
-    """How the settled claims of one kind did; nothing where there are none."""
-    settled = [one for one in record if one.entry.kind == kind and one.settlement is not None]
+def record_scores(record: Sequence[Standing], kind: str, *, late: bool, seed: int = 1) -> Scores | None:
+    """How the settled claims of one kind did, those entered in time or those entered late; nothing where there are none."""
+    settled = [
+        one for one in record if one.entry.kind == kind and one.entry.late == late and one.settlement is not None
+    ]
     ordered = sorted(settled, key=lambda one: (one.entry.first, one.entry.id))
     made = [
         Claim(

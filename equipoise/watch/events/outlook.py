@@ -17,7 +17,7 @@ from equipoise.maths.series import Reliability, brier, log_score, reliability, s
 from equipoise.watch.events.alarms import Watching
 from equipoise.watch.events.panel import EventPanel, Key
 
-__all__ = ["ENOUGH", "SPAN", "Claim", "Scores", "claims", "outcome", "scores"]
+__all__ = ["ENOUGH", "SPAN", "Claim", "Scores", "claims", "outcome", "proven", "scores"]
 
 FloatArray = NDArray[np.float64]
 SPAN, ENOUGH = 28, 14
@@ -112,6 +112,11 @@ def scores(made: Sequence[Claim], series: int, *, seed: int = 1) -> Scores | Non
         over_persistence=skill(ours, still, block, seed=seed) if still.any() else None,
         reliability=reliability(said, happened, bins=5),
     )  # fmt: skip
+
+
+def proven(found: Scores | None) -> bool:
+    """Whether claims have shown skill over the long-run frequency: the whole range lies above 0."""
+    return found is not None and found.over_climatology[1] > 0
 
 
 def usual_share(panel: EventPanel, key: Key, learnt: int) -> float:
