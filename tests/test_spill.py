@@ -9,7 +9,7 @@ import pytest
 import equipoise as eq
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Chart, Table
-from equipoise.brief.region_water import matrix, spill_over
+from equipoise.brief.region_spill import matrix, spill_over
 from equipoise.case import Case
 from equipoise.cli.sheets import region_water
 from equipoise.errors import InputError

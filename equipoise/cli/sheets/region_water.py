@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Block, Chart
-from equipoise.brief.region_water import by_channel, closed_ways, matrix, passed_on, shared_systems
+from equipoise.brief.region_spill import by_channel, closed_ways, matrix, passed_on
+from equipoise.brief.region_water import shared_systems
 
 __all__ = ["shared", "spill"]
 
