@@ -87,7 +87,7 @@ def _worst_told(desk: Desk) -> list[Block]:
     if worst is None or most is None:
         return []
     return [*desk.say(
-        "A year in which {one} closed its borders would take {loss} from {home}, more than a shock in any other state here. A "
+        "A year in which {one} closed its borders would take {loss} from {home}, the most that is known of any state here. A "
         "year in which {home} closed its own would take most from {other}: {theirs}; from all of them together {given}.",
         one=desk.the(str(worst["object"])), loss=desk.notes.of(worst), home=desk.the(desk.home),
         other=desk.the(str(most["subject"])), theirs=desk.notes.of(most),

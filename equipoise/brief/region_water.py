@@ -233,15 +233,17 @@ def rivers(desk: Desk) -> Table:
     """The rivers of which no balance can be told: what is published of them."""
     rows: list[list[Cell]] = []
     told = {str(row["subject"]) for row in desk.notes.rows("water_shortfall")}
+    states = desk.case.table("actors")["actor"].to_list()
     known = [*desk.notes.rows("river_volume"), *desk.notes.rows("river_flow"), *desk.notes.rows("river_share")]
     for row in sorted(known, key=lambda r: (str(r["subject"]), str(r["item"]), str(r["period"]))):
         river, _, state = str(row["subject"]).partition(".")
-        if river in told or river in desk.case.table("actors")["actor"].to_list() or "+" in state:
+        if river in told or river in states:
             continue
         what = _plain(str(row["item"]))
         where = f", {desk.name(state)}" if state and state != "total" else ""
-        rows.append([_plain(river), f"{what}{where}", str(row["period"]).replace("/", " – "), desk.notes.of(row)])
-    columns = [("River", "l"), ("What is published", "l"), ("When", "l"), ("Figure", "r")]
+        name = desk.name(river) if set(river.split("+")) <= set(states) else _plain(river)
+        rows.append([name, f"{what}{where}", str(row["period"]).replace("/", " – "), desk.notes.of(row)])
+    columns = [("River or states", "l"), ("What is published", "l"), ("When", "l"), ("Figure", "r")]
     foot = (
         "No source tells what is needed of these rivers, nor both seasons of the year: there is no balance of them, and no "
         "shortfall is made up.",
