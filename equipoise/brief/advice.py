@@ -18,6 +18,8 @@ PILLARS = {
     "national_identity": "National identity and cultural sovereignty",
     "regional_diplomacy": "Regional diplomacy",
 }
+TOLD = 0.005
+"""Points of real income below which a change of what one power can take is not told."""
 SEEN = 0.05
 """Points of real income below which a change is not drawn."""
 FIRST = 4
@@ -327,11 +329,24 @@ def _changing(view: _View, here: list[str]) -> list[Block]:
             ]
             parts += [desk.notes.of(fact, unit=""), unit]
         stands = view.stands(lever)
+        shifted = _shifted(view, lever)
+        parts = [*shifted, *(["; "] if shifted and parts else []), *parts]
         told = [f"{stands}. " if stands else "", "It " if parts else "Nothing that was drawn turns it", *parts, "."]
         said.append(Paragraph([f"{view.title(lever)}: ", *told], "point"))
     return (
         [Paragraph(["How far each has come, what it needs, and what would change the advice:"]), *said] if said else []
     )
+
+
+def _shifted(view: _View, lever: str) -> list[Text]:
+    """Whose loss a lever lowers, and whose it raises."""
+    parts: list[Text] = []
+    every = view.desk.notes.rows("advice_power_loss", subject=lever, item=view.usual)
+    for fact in sorted(every, key=lambda r: float(r["value"])):
+        if abs(fact["value"]) >= TOLD:
+            parts += [", " if parts else "", f"changes what {view.desk.the(str(fact['object']))} can take by "]
+            parts += [view.desk.notes.of(fact, unit=""), " points"]
+    return parts
 
 
 def _own(view: _View, title: str, here: list[str]) -> Table:

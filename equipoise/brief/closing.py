@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equipoise.brief import bargaining, issues
+from equipoise.brief import advice, bargaining, issues, policies
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table
 from equipoise.brief.interdependence import missing_channels
@@ -97,7 +97,7 @@ def assessments(desk: Desk) -> list[Block]:
     """Would it pay, three courses, and the stages that do not exist yet, each in one line."""
     return [
         *_courses(desk),
-        Absent("Would it last: equipoise futures says it of the oil network; the brief does not say it yet."),
+        *policies.lasting(desk),
         Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
     ]
 
@@ -118,10 +118,12 @@ def _courses(desk: Desk) -> list[Block]:
 
 
 def recommendations(desk: Desk) -> list[Block]:
-    """What could be done about the scarce links; nothing is recommended before regret over futures can be computed."""
+    """What was found of every lever; where no policy was lived through, what could be done about the scarce links, unranked."""
+    made = advice.recommendations(desk)
+    if made:
+        return made
     stage = Absent(
-        "No policy is recommended yet: recommendations rest on regret over futures (equipoise futures), which are of the oil "
-        "network alone so far."
+        "No policy is recommended: recommendations rest on regret over futures, and no policy was lived through."
     )
     table = _levers(desk) if desk.worst else None
     if not table or not table.rows:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from equipoise.brief.desk import Desk, joined
-from equipoise.brief.document import Block, Cell, Figure, Paragraph, Table, Text
+from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Table, Text
 from equipoise.brief.numbers import unit_word
 
 __all__ = [
-    "box", "breaks", "bundled", "drivers", "input_words", "least_and_most", "leaving", "one", "policies", "regions",
+    "box", "breaks", "bundled", "drivers", "input_words", "lasting", "least_and_most", "leaving", "one", "policies", "regions",
     "row", "short", "weightings",
 ]  # fmt: skip
 
@@ -33,6 +33,20 @@ def policies(desk: Desk) -> list[Block]:
         "a judgement (grade C), and it turns the order of the policies around: read the mean losses with it first.",
     ], "lead")  # fmt: skip
     return [said, _beside(desk, names), *breaks(desk, names), *leaving(desk, names), regions(desk, names)]
+
+
+def lasting(desk: Desk) -> list[Block]:
+    """Would it last: how often going on as today stays tolerable, and how often the policy that does so most often."""
+    names = bundled(desk)
+    rows = [r for r in desk.notes.rows("policy_tolerable") if str(r["subject"]) in names]
+    if len(rows) < 2:
+        return [Absent("Would it last: no policy was lived through.")]
+    usual, best = rows[0], max(rows, key=lambda r: float(r["value"]))
+    return [*desk.say(
+        f"Would it last: {names[str(best['subject'])]} stays tolerable in {{best}} % of the futures that were lived through, "
+        f"{names[str(usual['subject'])].lower()} in {{usual}} %; these are shares of futures and no chances.",
+        best=desk.notes.of(best, unit=""), usual=desk.notes.of(usual, unit=""),
+    )]  # fmt: skip
 
 
 def bundled(desk: Desk) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief import bargaining, closing, politics, watch_events
+from equipoise.brief import bargaining, closing, policies, politics, watch_events
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
@@ -39,6 +39,7 @@ def compose(case: Case) -> Document:
         Section("security", "Security", politics.security(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),
         Section("assessments", "Assessments", closing.assessments(desk)),
+        *([Section("policies", "Which policies hold, and what breaks each", held, 2)] if (held := policies.policies(desk)) else []),
         Section("recommendations", "Recommendations", closing.recommendations(desk)),
         Section("annex", "Annex: coverage and method", closing.annex(desk)),
     ]

@@ -75,7 +75,9 @@ def derive(
     usual = replace(setup, question=replace(setup.question, policies=tuple(bundled)))
     of_policies = told(levers, usual, _only(came, len(bundled)), inputs, options=f"{options} policy= tolerate=None")
     unpriced = levers.unpriced([pulled(levers, lever) for lever in levers.rows])
-    found = effects(setup.question, came, made, len(bundled), unpriced) | turns(setup.question, came, made, inputs)
+    found = effects(setup.question, setup.powers, came, made, len(bundled), unpriced) | turns(
+        setup.question, came, made, inputs
+    )
     joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
     if joint:
         paired = prepare(case, [policy for _, _, policy in joint], until=UNTIL, seed=seed)

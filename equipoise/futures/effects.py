@@ -36,7 +36,12 @@ RIVALS = 6
 
 
 def effects(
-    question: Question, came: Outcomes, made: Sequence[Trial], bundled: int, unpriced: Sequence[str]
+    question: Question,
+    powers: Sequence[str],
+    came: Outcomes,
+    made: Sequence[Trial],
+    bundled: int,
+    unpriced: Sequence[str],
 ) -> Findings:
     """What each lever changes in each outcome, with its band, its price per point, and the regret it removes.
 
@@ -50,6 +55,10 @@ def effects(
         lever, ground = trial.lever, trial.ground
         fall = came.worst[trial.without] - came.worst[trial.with_it]
         found["advice_worst_loss", lever, "", ground, last] = middle(-fall)
+        for i, power in enumerate(powers):
+            found["advice_power_loss", lever, power, ground, last] = middle(
+                came.loss[trial.with_it, i] - came.loss[trial.without, i]
+            )
         found["advice_moved", lever, "", ground, last] = float(moves(came, trial).mean()), None
         off = came.off[trial.with_it] - came.off[trial.without]
         found["advice_off_territory", lever, question.crossed, ground, last] = middle(off)

@@ -218,11 +218,13 @@ def _told(space: _Space, found: Sequence[FloatArray], generations: int, populati
     """The facts of the joint front, judged in futures that it was not found in."""
     question, fresh = space.setup.question, space.futures
     rows = np.vstack(found)
-    bundled = policies_of(space.levers.case)
+    twins = {space.policy(row).own: i for i, row in reversed(list(enumerate(rows)))}
+    usual, *others = policies_of(space.levers.case)
+    bundled = [replace(usual, own=(), standing=usual.own), *others]  # costs are beyond what goes on under every policy
     policies = [space.policy(row) for row in rows]
     came = space.came([*policies, *bundled], fresh)
     judged = _objectives(came)
-    joint = np.flatnonzero(pareto(judged[: len(rows)]))
+    joint = np.array([i for i in np.flatnonzero(pareto(judged[: len(rows)])) if twins[policies[i].own] == i])
     edge, ideal = judged.max(axis=0) * (1.0 + 1e-9) + 1e-9, judged.min(axis=0)
     results: Findings = {}
     starts = np.cumsum([0, *(len(one) for one in found)])
