@@ -39,7 +39,7 @@ def compose(case: Case) -> Document:
         Section("security", "Security", politics.security(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),
         Section("assessments", "Assessments", closing.assessments(desk)),
-        *([Section("policies", "Which policies hold, and what breaks each", held, 2)] if (held := policies.policies(desk)) else []),
+        *([Section("policies", "Policies in many futures", held, 2)] if (held := policies.policies(desk)) else []),
         Section("recommendations", "Recommendations", closing.recommendations(desk)),
         Section("annex", "Annex: coverage and method", closing.annex(desk)),
     ]
