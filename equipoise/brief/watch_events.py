@@ -27,15 +27,8 @@ def events(desk: Desk) -> list[Block]:
     table = false_alarms(desk)
     if not table.rows:
         return [Absent("The case holds no panel of events: image and rhetoric are not watched.")]
-    blocks: list[Block] = [
-        *_rates(desk),
-        *_told(desk),
-        *_largest(desk),
-        *_picture(desk),
-        *_image(desk),
-        *_rhetoric(desk),
-    ]
-    tables = [table, claims(desk), passed(desk)]
+    blocks: list[Block] = [*_rates(desk), *_told(desk), *_picture(desk), *_image(desk), *_rhetoric(desk)]
+    tables = [_largest(desk), table, claims(desk), passed(desk)]
     return [*blocks, *(t for t in tables if t.rows), *beside(desk)]
 
 
@@ -73,8 +66,8 @@ def false_alarms(desk: Desk) -> Table:
     """Alarms per pair in five years: aimed at, by simulation, in quiet years, and raised."""
     words = {
         "nominal": "aimed at",
-        "simulated": "on series in which nothing happens, drawn from each pair’s own reference",
-        "quiet_years": "in years of a pair without an episode in the register: at most these are false",
+        "simulated": "where nothing happens, by simulation",
+        "quiet_years": "in years without an episode",
         "raised": "all that were raised",
     }
     rows: list[list[Cell]] = [
@@ -89,8 +82,9 @@ def false_alarms(desk: Desk) -> Table:
         watched, seldom, whole, missing, learnt = (figure for figure in counts if figure)
         foot = (
             "Pairs watched: ", watched, "; seen too seldom to be watched: ", seldom, ". Days: ", whole, ", of which "
-            "missing, and not taken for zero: ", missing, "; the first ", learnt, " tell what is usual. Ranges are 90 "
-            "% intervals of the count.",
+            "missing, and not taken for zero: ", missing, "; the first ", learnt, " tell what is usual. By "
+            "simulation: on days of each pair’s own reference, drawn in blocks. Years without an episode in the register: at "
+            "most these alarms are false. Ranges are 90 % intervals of the count.",
         )  # fmt: skip
     return Table("Alarms of a pair in five years", [("", "l"), ("Alarms", "r")], rows, foot)
 
@@ -212,27 +206,29 @@ def _told(desk: Desk) -> list[Paragraph]:
             desk.notes.of(row),
             ")",
         ]
-    recall, labels = _one(desk, "alarm_hit", "recall.episodes"), _one(desk, "event_count", "labels.episodes")
-    if not parts or recall is None or labels is None:
+    told, labels = (_one(desk, "event_count", f"{name}.episodes") for name in ("labels_told", "labels"))
+    if not parts or told is None or labels is None:
         return []
-    return [
-        Paragraph(["Of ", labels, " episodes alarms told of ", recall, ", counted from their first day: ", *parts, "."])
-    ]
+    said = " episodes of the register that began on a known day while a pair was watched; in days from the first: "
+    return [Paragraph(["Alarms told of ", told, " of ", labels, said, *parts, "."])]
 
 
-def _largest(desk: Desk) -> list[Paragraph]:
-    """The largest rise and fall with each power."""
-    said = []
+def _largest(desk: Desk) -> Table:
+    """The largest rise or fall with each power."""
+    rows: list[list[Cell]] = []
     for partner in desk.powers:
-        rows = [row for row in desk.notes.rows("watch_alarm", object=partner) if "return" not in str(row["item"])]
-        if rows:
-            row = max(rows, key=lambda r: abs(float(r["value"])))
-            way = "towards cooperation" if row["value"] > 0 else "towards conflict"
-            said.append((desk.the(partner), days(row), way, signed(desk.notes.of(row, unit="standard deviations"))))
-    parts: list[Any] = []
-    for name, (change, raised), way, figure in said:
-        parts += ["; " if parts else "", f"{name} {way} from {_day(change)} (raised {_day(raised)}), ", figure]
-    return [Paragraph(["The largest alarm with each power: ", *parts, "."])] if parts else []
+        found = [row for row in desk.notes.rows("watch_alarm", object=partner) if "return" not in str(row["item"])]
+        if found:
+            row = max(found, key=lambda r: abs(float(r["value"])))
+            change, raised = days(row)
+            way = "▲ towards cooperation" if row["value"] > 0 else "▼ towards conflict"
+            rows.append([desk.name(partner), way, _day(change), _day(raised), signed(desk.notes.of(row, unit=""))])
+    columns = [("With", "l"), ("", "l"), ("From", "l"), ("Alarm", "l"), ("Moved by", "r")]
+    foot = (
+        "Moved by, in standard deviations of a usual day of the pair. An alarm is a signpost: no stage that writes a loss "
+        "reads it. All of them: `equipoise watch events`.",
+    )
+    return Table("The largest alarm with each power", columns, rows, foot)
 
 
 def _day(text: str) -> str:
@@ -327,13 +323,13 @@ def _image(desk: Desk) -> list[Paragraph]:
                 f"{least['period']}.",
                 now=desk.fig("event_tone", desk.home, partner, "", last), least=desk.notes.of(least),
             )  # fmt: skip
-    effect, target = desk.latest("lever_effect", CAMPAIGN)[0], desk.latest("lever_target", TARGET)[0]
+    effect, target = desk.latest("lever_effect", CAMPAIGN)[0], desk.latest("lever_target", TARGET, unit="")[0]
     if effect is None:
         rows = desk.notes.rows("lever_effect", subject=CAMPAIGN)
         effect = desk.notes.of(rows[0], unit="standard units") if rows else None
     made += desk.say(
         "A campaign for the image abroad is taken to move the tone of Western media by {effect}, from {target} by "
-        "definition: an assumption whose range holds nothing at all. No tonne, no control and no income depends on "
+        "definition: an assumption whose range holds no effect at all. No tonne, no control and no income depends on "
         "that tone, so that no campaign can move a loss.",
         effect=effect, target=target,
     )  # fmt: skip
@@ -341,13 +337,9 @@ def _image(desk: Desk) -> list[Paragraph]:
 
 
 def _rhetoric(desk: Desk) -> list[Paragraph]:
-    """What is known of hostile words, and how little that is."""
-    rows = [
-        r
-        for r in desk.notes.rows("event_class", object=desk.home, item="verbal_conflict")
-        if r["subject"] == desk.worst_income
-    ]
-    rows = rows or desk.notes.rows("event_class", object=desk.home, item="verbal_conflict")
+    """What is known of hostile words, and how little that is: of the power that can take most, else of the most hostile."""
+    rows = desk.notes.rows("event_class", object=desk.home, item="verbal_conflict")
+    rows.sort(key=lambda r: (r["subject"] != desk.worst_income, -float(r["value"])))
     if not rows:
         return []
     row = rows[0]
@@ -402,6 +394,8 @@ def _picture(desk: Desk) -> list[Block]:
             values.append({"with": desk.name(partner), "month": str(row["period"]), "net": row["value"]})
         for row in desk.notes.rows("watch_alarm", subject=desk.home, object=partner):
             shape = str(row["item"]).rpartition(".")[2]
+            if shape == "return":
+                continue  # days after the alarm that it undoes: the marks would lie on each other
             marks.append({"with": desk.name(partner), "day": days(row)[0], "shape": SHAPES[shape]})
     if not values:
         return []
@@ -412,12 +406,12 @@ def _picture(desk: Desk) -> list[Block]:
     )
     foot = (
         "Bars: net score of the month over the coverage of the same days; a month without ten days is missing, not "
-        "zero. Marks: the day an alarm was dated to: ▲ towards cooperation, ▼ towards conflict, ○ back. Each panel has "
-        "a scale of its own.",
+        "zero. Marks: the day an alarm was dated to, ▲ towards cooperation or ▼ towards conflict; those that undo the "
+        "one before are left out. Each panel has a scale of its own.",
     )
     return [
         Chart(
-            "events", f"Net cooperation with {joined(names)} as reported, and alarms", told,
+            "events-by-month", f"Net cooperation with {joined(names)} as reported, and alarms", told,
             _chart(values, marks, names, narrow=False), _chart(values, marks, names, narrow=True), None, foot,
         )
     ]  # fmt: skip
