@@ -1,7 +1,7 @@
 """Futures and policies: what each policy costs, moves and provokes, and how it fares in futures that nobody can predict.
 
 A policy is a case with facts replaced, a future is a case with facts redrawn and lived through. Asked with parameters, it is
-not among the stages that every study runs.
+not among the stages that every study runs; the stage ``advice`` asks it of every policy and every lever of a case.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from equipoise.case import Case
 from equipoise.futures.ensemble import futures
 from equipoise.futures.outlay import outlay
 from equipoise.futures.policies import Levers, Policy, Pull, named, policies_of
-from equipoise.futures.record import OF_POLICIES, READS, VERSION, WRITES
+from equipoise.futures.record import OF_ADVICE, OF_POLICIES, OF_SEARCH, READS, VERSION, WRITES
 from equipoise.ledger import Ledger, parse_id
 from equipoise.vocabulary import year_of
 
 __all__ = [
+    "OF_ADVICE",
+    "OF_SEARCH",
     "READS",
     "VERSION",
     "WRITES",
@@ -52,6 +54,10 @@ def asked(known: Case, fact: str, workers: int = 1) -> Ledger | None:
     """The answer that a fact of ``equipoise futures`` or ``equipoise policies`` comes from, asked as those commands do where
     nothing but the policy and the last year is named; nothing if it is no such fact."""
     parts = parse_id(fact)
+    if parts["measure"] in OF_SEARCH:
+        from equipoise.futures.search import search
+
+        return search(known)
     if parts["measure"] not in WRITES:
         return None
     policy = "" if parts["subject"] in {row.id for row in policies_of(known)} else parts["subject"]

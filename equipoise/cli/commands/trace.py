@@ -57,6 +57,10 @@ def trace(
 
     stage = stage_of(parse_id(wanted)["measure"])
     known = studied(opened, stage, None, 1) if stage else _routed(opened, wanted)
+    if stage and not _holds(
+        known, wanted
+    ):  # what the study tells of the policies of the case, asked of one of the user's own
+        known = _routed(opened, wanted)
     trees = known.trace(wanted, depth=depth, width=width)
     if Form(json, False, output).kind == "json":
         import json as writer
@@ -68,6 +72,13 @@ def trace(
     tell(
         f"{len(trees)} fact{'s' * (len(trees) != 1)} traced, {'written to ' + str(output) if output else 'printed above'}."
     )
+
+
+def _holds(case: Case, fact: str) -> bool:
+    """Whether the case knows a fact."""
+    from equipoise.ledger import KEY, parse_id
+
+    return case.ledger.view(**{name: part for name, part in parse_id(fact).items() if name in KEY}).height > 0
 
 
 def _routed(case: Case, fact: str) -> Case:
@@ -84,7 +95,7 @@ def _asked(case: Case, fact: str) -> Case:
     from equipoise.ledger import parse_id
 
     workers = os.cpu_count() or 1
-    if parse_id(fact)["measure"] in futures.WRITES:
+    if parse_id(fact)["measure"] in (*futures.WRITES, *futures.OF_SEARCH):
         case = studied(case, "withdrawal", 0, 1, lean=True)
         answer = futures.asked(case, fact, workers)
     elif parse_id(fact)["measure"] in bargaining.ASKED:
