@@ -12,7 +12,7 @@ from typing import Any
 from equipoise.brief.charts import Spec
 from equipoise.brief.palette import BORDER, INK, LAND, LAND_HOME, MUTED, SEA, colour, config
 
-__all__ = ["Drawn", "corridor_map"]
+__all__ = ["Drawn", "corridor_map", "countries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Drawn:
 
 
 @cache
-def _countries() -> list[dict[str, Any]]:
+def countries() -> list[dict[str, Any]]:
+    """The states as drawn, GeoJSON features with the id of each."""
     text = files("equipoise").joinpath("brief", "basemap.json").read_text(encoding="utf-8")
     return list(json.loads(text)["features"])
 
@@ -54,7 +55,7 @@ def corridor_map(
     for feature in lines:
         if feature["properties"]["dash"] == [3, 3]:
             feature["properties"]["width"] = 1.4
-    land = [{**f, "properties": {"fill": LAND_HOME if f["id"] == home else LAND}} for f in _countries()]
+    land = [{**f, "properties": {"fill": LAND_HOME if f["id"] == home else LAND}} for f in countries()]
     layers: list[dict[str, Any]] = [
         {"data": {"sphere": True}, "mark": {"type": "geoshape", "fill": SEA, "stroke": None}},
         {

@@ -16,7 +16,7 @@ from equipoise.region import cooperation, record, spill, tensions, water
 from equipoise.region.findings import VERSION, Findings
 from equipoise.region.neighbourhood import region_of
 
-__all__ = ["READS", "VERSION", "WRITES", "derive"]
+__all__ = ["READS", "VERSION", "WRITES", "derive", "region_of"]
 
 _OWN = (
     "regime", "border_length", "gdp_per_person", "ethnic_share", "export_value", "import_value", "regional_trade_reported",
@@ -24,12 +24,12 @@ _OWN = (
 )  # fmt: skip
 READS = tuple(dict.fromkeys((*_OWN, *water.READS, *spill.READS)))
 WRITES = (
-    "dispute_count", "dispute_years", "dispute_last", "dispute_gravest", "dispute_rate", "dispute_chance", "unrest_count",
-    "unrest_years", "unrest_rate", "political_stability", "incident_count", "panel_size", "forecast_skill", "forecast_rank",
-    "forecast_shown", "interdependence_effect", "regional_dispute_count", "regional_dispute_rate", "regional_rate_with",
-    "regional_trade", "regional_trade_known", "regional_trade_gap", "regional_trade_with", "income_gap", "group_share",
-    "security_ties", "mediation_distance", "mediation_sides", "mediation_nearer", "mediation_shared", "conflict_share",
-    "conflict_sample", *water.WRITES, *spill.WRITES,
+    "dispute_count", "dispute_years", "dispute_last", "dispute_gravest", "dispute_rate", "dispute_chance",
+    "unrest_count", "unrest_years", "unrest_going", "unrest_rate", "political_stability", "incident_count",
+    "panel_size", "forecast_skill", "forecast_rank", "forecast_shown", "interdependence_effect",
+    "regional_dispute_count", "regional_dispute_rate", "regional_rate_with", "regional_trade", "regional_trade_known",
+    "regional_trade_gap", "regional_trade_with", "income_gap", "group_share", "security_ties", "mediation_distance",
+    "mediation_sides", "mediation_nearer", "mediation_shared", "conflict_share", "conflict_sample", *water.WRITES, *spill.WRITES,
 )  # fmt: skip
 
 

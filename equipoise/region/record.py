@@ -31,7 +31,8 @@ BESIDE = {
     "vdem_15#regimes": 0.5, "unga_ideal_points#distance in votes": 0.5, "cow_nmc#capabilities": 0.5,
     "cepii_geodist#distances": 0.5,
 }  # fmt: skip
-DECADE = 10.0
+DECADE, LEAST = 10.0, 1e-6
+"""Years that rates are told for; and the chance a year below which the end of an interval is told as nothing."""
 
 
 def tables_of(case: Case) -> Tables | None:
@@ -54,7 +55,7 @@ def rates(found: Findings, tables: Tables, region: Region) -> None:
             if some.any():
                 pooled = pooled_rates(count[a, b][some], trials[a, b][some])
                 for layer, values in zip(rate, (pooled.mean, pooled.low, pooled.high), strict=True):
-                    layer[a[some], b[some]] = DECADE * values
+                    layer[a[some], b[some]] = np.where(values < LEAST, 0.0, DECADE * values)
         counted = found.rests(f"count.{name}", _COUNTED[record], SOURCES[record])
         told = found.rests(f"rate.{name}", _RATED, SOURCES[record])
         seen = {(row["a"], row["b"]): row for row in _last(held).iter_rows(named=True)}
@@ -141,6 +142,10 @@ def unrest(found: Findings, tables: Tables, region: Region) -> None:
         spans[state], trials[state] = f"{first}/{last}", len(free)
         count[state] = sum((state, year) in war for year in free)
     held = [state for state in tables.states if trials[state]]
+    going = {
+        state: sum((state, year) in war for year in range(*_open(tables.lived(state, "ucdp"))))
+        for state in region.states
+    }
     pooled = pooled_rates([count[s] for s in held], [trials[s] for s in held])
     source = {"ucdp_prio_acd#conflicts of a state with a group, 1989 to 2024": 1.0}
     counted = found.rests(
@@ -149,13 +154,21 @@ def unrest(found: Findings, tables: Tables, region: Region) -> None:
     told = found.rests(
         "rate.unrest", "Beta-Binomial rate of the state, pooled with all states of the world; times ten", source
     )
-    for state in (state for state in region.states if state in held):
-        at = held.index(state)
+    for state in (state for state in region.states if state in spans):
         found.put("unrest_count", state, "", "", spans[state], counted, count[state])
         found.put("unrest_years", state, "", "", spans[state], counted, trials[state])
-        band = (float(DECADE * x[at]) for x in (pooled.mean, pooled.low, pooled.high))
+        found.put("unrest_going", state, "", "", spans[state], counted, going[state])
+        if state not in held:
+            continue
+        at = held.index(state)
+        band = (float(DECADE * x[at]) if x[at] > LEAST else 0.0 for x in (pooled.mean, pooled.low, pooled.high))
         found.put("unrest_rate", state, "", "", spans[state], told, *band)
     _stability(found, tables, region)
+
+
+def _open(span: tuple[int, int]) -> tuple[int, int]:
+    """First year, and the year after the last."""
+    return span[0], span[1] + 1
 
 
 def _stability(found: Findings, tables: Tables, region: Region) -> None:

@@ -18,6 +18,7 @@ from equipoise.cli.commands import (
     bargain,
     futures,
     policies,
+    region,
     watch,
     watch_events,
     trace,
@@ -28,6 +29,6 @@ from equipoise.cli.commands import (
 from equipoise.cli.commands.shared import app
 
 __all__ = [
-    "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "route",
+    "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "region", "route",
     "shock", "trace", "watch", "watch_events", "withdraw",
 ]  # fmt: skip

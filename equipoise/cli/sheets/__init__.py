@@ -9,6 +9,7 @@ from equipoise.cli.sheets.futures import futures
 from equipoise.cli.sheets.outage import episodes, shock
 from equipoise.cli.sheets.plans import plans
 from equipoise.cli.sheets.policies import policies, policy_names
+from equipoise.cli.sheets.region import region
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.search import search
@@ -30,6 +31,7 @@ __all__ = [
     "policies",
     "policy_names",
     "record",
+    "region",
     "route",
     "search",
     "shock",
