@@ -103,6 +103,22 @@ class _View:
             found.append([f"{name}: ", start_, " to ", self.desk.notes.of(after, unit=""), f" {unit}"])
         return found
 
+    def tried(self, lever: str) -> list[Text]:
+        """The effects of a lever whose range includes none, each with that range."""
+        parts: list[Text] = []
+        targets = dict(self.desk.case.table("targets").select("target", "name").iter_rows())
+        for effect in self.effects[lever]:
+            size = row(self.desk, "lever_effect", lever, effect["effect"])
+            if size is not None:
+                name = targets.get(effect["target"]) or self.desk.call(effect["target"])
+                parts += [
+                    "; " if parts else " (",
+                    f"{name}: {SIGN[effect['mode']]} ",
+                    self.desk.notes.of(size, unit=""),
+                    f" {effect['unit']}",
+                ]
+        return [*parts, ")"] if parts else []
+
     def provokes(self, lever: str) -> str | None:
         """Whom it provokes, and how strongly."""
         found = self.rows[lever]
@@ -265,16 +281,17 @@ def levers(desk: Desk) -> list[Block]:
         here = [lever for lever, r in view.rows.items() if r["pillar"] == pillar]
         here.sort(key=lambda lever: (not view.assumed(lever), view.value("advice_worst_loss", lever, view.usual)))
         losses = [lever for lever in here if view.moves(lever)]
-        own = [lever for lever in here if lever not in losses and view.moved(lever)]
-        nothing += [view.title(lever) for lever in here if lever not in losses and lever not in own]
+        own = [lever for lever in here if lever not in losses]
+        own.sort(key=lambda lever: not view.moved(lever))
+        nothing += [view.title(lever) for lever in own if not view.moved(lever)]
         tables = (_losses(view, title, losses), _own(view, title, own))
         blocks += [table for table in tables if table.rows]
         blocks += _changing(view, losses)
     blocks += _together(view)
     if nothing:
         blocks.append(Paragraph([
-            f"No effect could be measured of: {joined(nothing)}. The range of their effect includes none. What they "
-            "provoke counts all the same."
+            f"Without a measurable effect, for its range includes none: {joined(nothing)}. What they provoke counts all the "
+            "same."
         ]))  # fmt: skip
     return blocks
 
@@ -356,6 +373,7 @@ def _own(view: _View, title: str, here: list[str]) -> Table:
         moved: list[Text] = []
         for part in view.moved(lever):
             moved += ["; " if moved else "", *part]
+        moved = moved or ["nothing measurable", *view.tried(lever)]
         hurt = least_and_most(view.desk, "advice_provoked", lever, view.usual)
         rows.append([
             view.rests(lever), view.title(lever), moved, view.price(lever), view.provokes(lever) or "nobody", hurt,

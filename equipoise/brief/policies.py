@@ -73,14 +73,16 @@ def _beside(desk: Desk, names: dict[str, str]) -> Table:
             title, one(desk, "policy_tolerable", policy, "worst_loss"), one(desk, "future_worst_loss", policy),
             one(desk, "policy_regret_max", policy, "worst_loss"), least_and_most(desk, "future_loss", policy, ""),
             one(desk, "policy_starr", policy, "provoked"), one(desk, "future_off_territory", policy),
-            one(desk, "future_capex", policy), _light(desk, policy),
+            one(desk, "future_capex", policy), one(desk, "future_person_loss", policy), one(desk, "future_person_cost", policy),
+            _light(desk, policy),
         ]
         for policy, title in names.items()
     ]  # fmt: skip
     columns = [
         ("Policy", "l"), ("tolerable, % of futures", "r"), ("worst loss, %", "r"), ("largest regret, points", "r"),
         ("mean loss a year, least to most", "r"), ("best for, % of mixtures", "r"), ("not across, Mt a year", "r"),
-        ("capital, bn USD", "r"), ("drivers", "l"),
+        ("capital, bn USD", "r"),
+        ("worst loss, USD a person", "r"), ("cost a year, USD a person", "r"), ("drivers", "l"),
     ]  # fmt: skip
     told = "; ".join(
         f"{row['weighting'].replace('_', ' ')}: {row['name']}"

@@ -38,6 +38,7 @@ __all__ = [
     "middle",
     "moved",
     "outcomes",
+    "persons",
     "robustness",
     "sensitivity",
     "weights_of",
@@ -108,6 +109,17 @@ def outcomes(question: Question, powers: Sequence[str], came: Outcomes) -> Findi
         fall = usual - came.worst[p]
         if p and np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:  # undefined when the fall includes nothing
             found["future_point_price", name, "", "", last] = middle(came.yearly[p] / np.maximum(fall, 1e-9))
+    return found
+
+
+def persons(question: Question, came: Outcomes, gdp: float, people: float) -> Findings:
+    """What the worst loss takes from each person, and what each policy costs each, USD a year: citizens bear both. ``gdp`` in bln
+    USD, ``people`` in mln."""
+    found: Findings = {}
+    for p, policy in enumerate(question.policies):
+        key = policy.id, "", "", f"{question.until}+1y"
+        found["future_person_loss", *key] = middle(came.worst[p] / 100 * gdp * 1e3 / people)
+        found["future_person_cost", *key] = middle(came.yearly[p] / people)
     return found
 
 

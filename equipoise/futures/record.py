@@ -10,7 +10,7 @@ __all__ = ["OF_ADVICE", "OF_POLICIES", "OF_SEARCH", "READS", "VERSION", "WRITES"
 
 VERSION = "futures/1"
 
-READS = tuple(dict.fromkeys((*NETWORK_MEASURES, *FIGURES, *OF_INCOME)))
+READS = tuple(dict.fromkeys((*NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population")))
 OF_POLICIES = (
     "policy_capex", "policy_running", "policy_unpriced", "policy_year", "policy_level", "policy_provocation",
 )  # fmt: skip
@@ -22,11 +22,12 @@ WRITES = (
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
-    "policy_turn", "policy_mixture", "policy_episodes",
+    "policy_turn", "policy_mixture", "policy_episodes", "future_person_loss",
+    "future_person_cost",
 )  # fmt: skip
 OF_ADVICE = (
-    "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even", "advice_off_territory",
-    "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved", "advice_level", "advice_turn",
+    "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even",
+    "advice_off_territory", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved", "advice_level", "advice_turn",
     "advice_overtaken", "advice_together",
 )  # fmt: skip
 """What the stage ``advice`` writes of levers."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.corridors.findings import as_fact
 from equipoise.futures.fare import Outcomes
-from equipoise.futures.findings import Drawn, failures, moved, outcomes, robustness, sensitivity, weights_of
+from equipoise.futures.findings import Drawn, failures, moved, outcomes, persons, robustness, sensitivity, weights_of
 from equipoise.futures.outlay import parents_of
 from equipoise.futures.pathways import mixtures, pathways
 from equipoise.futures.policies import Levers
@@ -45,6 +45,9 @@ def told(
     looked = _first(came, len(drawn.values))
     found |= failures(question, looked, tolerated, drawn) | sensitivity(question, looked, drawn)
     found |= pathways(question, looked, drawn) | mixtures(question, came, _raised(levers, setup))
+    gdp, people = (_of_year(levers, measure) for measure in ("gdp", "population"))
+    if gdp and people:
+        found |= persons(question, came, gdp, people)
     statement = STATEMENT.format(futures=came.worst.shape[1], until=question.until, seed=question.seed)
     if looked.worst.shape[1] < came.worst.shape[1]:
         statement += (
@@ -67,6 +70,12 @@ def told(
 def _first(came: Outcomes, futures: int) -> Outcomes:
     """The outcomes of the first futures."""
     return Outcomes(*(getattr(came, field.name)[..., :futures] for field in fields(came)))
+
+
+def _of_year(levers: Levers, measure: str) -> float | None:
+    """A figure of the home state in the year of the case."""
+    rows = levers.case.view(measure, subject=levers.case.home, period=str(levers.case.year))["value"]
+    return float(rows[0]) if len(rows) else None
 
 
 def _raised(levers: Levers, setup: Setup) -> dict[str, float]:
