@@ -73,6 +73,8 @@ def progress() -> Iterator[Any]:
         "closures": "closures: redrawing the inputs",
         "futures": "projects: redrawing the inputs",
         "plans": "projects: choosing the best",
+        "advice": "advice: every lever with it and without it",
+        "search": "search: generations",
         "lives": "futures: living them through",
         "bargaining": "bargaining: the issues",
         "outage": "outages: redrawing the inputs",
