@@ -366,8 +366,11 @@ def between(desk: Desk) -> Table:
                 _row(hostile, " and "),
             ]))  # fmt: skip
     rows.sort(key=lambda entry: entry[:2])
-    hosted: list[list[Text]] = [[desk.notes.of(row), f" ({str(row['item']).replace('_', ' ')}, {row['period'].replace('/', '–')})"]
-              for row in desk.notes.rows("mediation_hosted", subject=desk.home)]  # fmt: skip
+    hosted: list[list[Text]] = []
+    for row in desk.notes.rows("mediation_hosted", subject=desk.home):
+        hosted.append(
+            [desk.notes.of(row), f" ({str(row['item']).replace('_', ' ')}, {row['period'].replace('/', '–')})"]
+        )
     foot: list[Text] = [
         "In units of votes; both ranges are of the posterior. Events: the share of hostile ones in a sample of coded "
         "events of 2005–2015 between the state and each side. A place between two sides is no proof that either "

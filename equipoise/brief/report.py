@@ -12,6 +12,7 @@ from equipoise.brief.income import income
 from equipoise.brief.interdependence import interdependence
 from equipoise.brief.opening import background, cards, headline, summary
 from equipoise.brief.outage import outages
+from equipoise.brief.region import stability
 from equipoise.brief.withdrawal import withdrawal
 from equipoise.case import Case
 
@@ -34,9 +35,11 @@ def compose(case: Case) -> Document:
         Section("bargaining", "Would it pay them", bargaining.stakes(desk), 2),
         Section("position", "Political position", politics.position(desk), 2),
         Section("culture", "Culture and information", politics.culture(desk), 2),
+        Section("compliance", "Sanctions compliance", watch.compliance(desk), 2),
         Section("events", "Image and rhetoric", watch_events.events(desk), 2),
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),
         Section("security", "Security", politics.security(desk), 2),
+        Section("stability", "Regional stability", stability(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),
         Section("assessments", "Assessments", closing.assessments(desk)),
         *([Section("policies", "Policies in many futures", held, 2)] if (held := policies.policies(desk)) else []),
