@@ -1,15 +1,18 @@
-# Two commands on a fresh machine with Python 3.11 and make:  make brief   make test
+# On a fresh machine with Python 3.11 and make:  make brief   make studio   make test
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: brief test check bench golden docs clean help
+.PHONY: brief studio test check bench golden docs clean help
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 brief: $(VENV)/.run  ## set up and write brief-kazakhstan.html
 	$(BIN)/equipoise brief
+
+studio: $(VENV)/.studio  ## set up and open the studio in the browser
+	$(BIN)/equipoise studio --open
 
 test: $(VENV)/.test  ## set up and run the tests
 	$(BIN)/python -m pytest
@@ -40,6 +43,10 @@ $(VENV)/bin/python:
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
+
+$(VENV)/.studio: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[studio]'
+	@touch $@ $(VENV)/.run
 
 $(VENV)/.test: pyproject.toml constraints.txt tests/chromium.sh | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'

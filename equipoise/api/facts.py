@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -14,11 +13,11 @@ from equipoise import study
 from equipoise.api.shapes import AskedWhatIf
 from equipoise.case import Case
 from equipoise.errors import InputError
-from equipoise.ledger import KEY, Ledger, Trace
+from equipoise.ledger import Ledger, Trace
 from equipoise.vocabulary import year_of
 from equipoise.whatif import parse
 from equipoise.workbench import Workbench
-from equipoise.workbench.tables import as_csv
+from equipoise.workbench.tables import as_csv, narrowed
 from equipoise.workbench.uploads import check_archive
 
 __all__ = ["fact_rows", "routes"]
@@ -105,19 +104,6 @@ def routes(bench: Workbench) -> APIRouter:
         return {"sound": not faults, "faults": [fault.as_dict() for fault in faults[:MOST]], "count": len(faults)}
 
     return api
-
-
-def narrowed(ledger: Ledger, where: Mapping[str, str], text: str = "") -> pl.DataFrame:
-    """Facts whose columns are as asked, and, where a text is given, have it somewhere in their key, source or note."""
-    found = ledger.facts
-    for column, wanted in where.items():
-        if wanted:
-            found = found.filter(pl.col(column).cast(pl.String) == wanted)
-    if text:
-        columns = [pl.col(name).cast(pl.String).fill_null("") for name in (*KEY, "basis", "note")]
-        whole = pl.concat_str(columns, separator=" ").str.to_lowercase()
-        found = found.filter(*(whole.str.contains(word, literal=True) for word in text.lower().split()))
-    return found
 
 
 def fact_rows(case: Case, ledger: Ledger) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ VERSION = "whatif/1"
 READS = (*NETWORK_MEASURES, "control", "gdp")
 WRITES = (
     *(f"whatif_{what}_{q}" for q in QUANTITIES for what in ("flow", "spare", "way", "export", "lost", "rerouted")),
-    "whatif_rent", "whatif_loss", "whatif_inputs",
+    "whatif_rent", "whatif_loss", "whatif_inputs", "whatif_closed",
 )  # fmt: skip
 CARRIES_WEIGHT = 1e-4
 """Share of the rent that a figure must move, per cent by per cent, to be counted as carrying weight."""
@@ -137,6 +137,8 @@ def _ways(world: World, found: Answered, what: WhatIf, basis: str) -> list[Findi
     rows: list[Finding] = []
     for i, link in enumerate(network.links):
         rows.append(((f"whatif_flow_{q}", link, what.id, network.commodity, year), flow[:, i], basis))
+        if found.left[0, i] < 1.0:
+            rows.append((("whatif_closed", link, what.id, network.commodity, year), 1.0 - found.left[:, i], basis))
         if link not in network.missing["capacity"] or found.left[0, i] < 1.0:
             rows.append(((f"whatif_spare_{q}", link, what.id, network.commodity, year), spare[:, i], basis))
     for route in routes_of(world.inputs, network):

@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from equipoise.case import Case, open_case
+from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 from equipoise.whatif import WhatIf, World, answer, with_changes
 from equipoise.workbench.runs import Run, Runs
@@ -92,8 +93,25 @@ class Workbench:
         return found
 
     def told(self, what: WhatIf, commodity: str) -> Case:
-        """The case of a what-if knowing its answer, for views and traces."""
-        return with_changes(self.case, what.changes).add(self.answer(what, commodity))
+        """The case of a what-if that knows its answer and nothing else, for views that must be quick."""
+        return replace(with_changes(self.case, what.changes), ledger=self.answer(what, commodity))
+
+    def traced(self, what: WhatIf, commodity: str) -> Case:
+        """All that is known, with a what-if's changes and its answer: where a figure of any room comes from."""
+        return with_changes(self.known(what) or self.known() or self.case, what.changes).add(
+            self.answer(what, commodity)
+        )
+
+    def begin(self) -> None:
+        """Begin the study of the case, and make the first answers meanwhile; to be called once, in a thread of its own."""
+        with suppress(InputError):
+            self.runs.start(HOUSE, "study", self.study())
+        self.ready()
+
+    @property
+    def house(self) -> Run | None:
+        """The study of the case as it is, once it has begun."""
+        return next(iter(self.runs.every(HOUSE)), None)
 
     def ready(self) -> None:
         """Make the first answers before anybody asks: nothing closed, each power, each corridor that a click can close."""

@@ -1,18 +1,32 @@
-"""Tables that leave the house: CSV in which no cell is a formula to a spreadsheet."""
+"""Facts as tables: narrowed as a reader asks, and as CSV in which no cell is a formula to a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from equipoise.ledger import Ledger
+from equipoise.ledger import KEY, Ledger
 
-__all__ = ["as_csv", "cells_as_csv"]
+__all__ = ["as_csv", "cells_as_csv", "narrowed"]
 
 _BEGINS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def narrowed(ledger: Ledger, where: Mapping[str, str], text: str = "") -> pl.DataFrame:
+    """Facts whose columns are as asked (an empty word asks nothing), and, where a text is given, have each of its words somewhere
+    in their key, source or note."""
+    found = ledger.facts
+    for column, wanted in where.items():
+        if wanted:
+            found = found.filter(pl.col(column).cast(pl.String) == wanted)
+    if text:
+        columns = [pl.col(name).cast(pl.String).fill_null("") for name in (*KEY, "basis", "note")]
+        whole = pl.concat_str(columns, separator=" ").str.to_lowercase()
+        found = found.filter(*(whole.str.contains(word, literal=True) for word in text.lower().split()))
+    return found
 
 
 def as_csv(facts: pl.DataFrame) -> str:

@@ -21,6 +21,7 @@ from equipoise.cli.commands import (
     region,
     watch,
     watch_events,
+    studio,
     trace,
     case,
 )
@@ -30,5 +31,5 @@ from equipoise.cli.commands.shared import app
 
 __all__ = [
     "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "region", "route",
-    "shock", "trace", "watch", "watch_events", "withdraw",
+    "shock", "studio", "trace", "watch", "watch_events", "withdraw",
 ]  # fmt: skip
