@@ -60,9 +60,9 @@ class _View:
         found = [str(r["grade"]) for r in self.desk.notes.rows("lever_effect", subject=lever)]
         return "C" in [self.rows[lever]["grade"], *found]
 
-    def rests(self, lever: str) -> str:
-        """What a lever rests on, in a word."""
-        return "assumption" if self.assumed(lever) else "source"
+    def named(self, lever: str) -> str:
+        """The lever, with what it rests on said first where that is an assumption."""
+        return f"Assumed: {self.title(lever)}" if self.assumed(lever) else self.title(lever)
 
     def value(self, measure: str, lever: str, item: str) -> float:
         """A figure to sort and choose by; nothing counts as none."""
@@ -284,9 +284,9 @@ def levers(desk: Desk) -> list[Block]:
         own = [lever for lever in here if lever not in losses]
         own.sort(key=lambda lever: not view.moved(lever))
         nothing += [view.title(lever) for lever in own if not view.moved(lever)]
-        tables = (_losses(view, title, losses), _own(view, title, own))
-        blocks += [table for table in tables if table.rows]
+        blocks += [table for table in (_losses(view, title, losses),) if table.rows]
         blocks += _changing(view, losses)
+        blocks += [table for table in (_own(view, title, own),) if table.rows]
     blocks += _together(view)
     if nothing:
         blocks.append(Paragraph([
@@ -301,7 +301,7 @@ def _losses(view: _View, title: str, here: list[str]) -> Table:
     desk = view.desk
     rows: list[list[Cell]] = [
         [
-            view.rests(lever), view.title(lever), one(desk, "advice_worst_loss", lever, view.usual),
+            view.named(lever), one(desk, "advice_worst_loss", lever, view.usual),
             one(desk, "advice_worst_loss", lever, view.on), least_and_most(desk, "advice_loss", lever, view.usual),
             one(desk, "advice_regret_max", lever, view.usual), view.price(lever),
             one(desk, "advice_price", lever, view.usual) or "none", view.provokes(lever) or "nobody",
@@ -309,14 +309,15 @@ def _losses(view: _View, title: str, here: list[str]) -> Table:
         for lever in here
     ]  # fmt: skip
     columns = [
-        ("Rests on", "l"), ("Lever", "l"), ("worst loss, points", "r"), (f"on top of {view.on_name}", "r"),
+        ("Lever", "l"), ("worst loss, points", "r"), (f"on top of {view.on_name}", "r"),
         ("mean loss a year, over the weightings", "r"), ("largest regret removed", "r"), ("mn USD a year", "r"),
         ("for a point", "r"), ("Provokes", "l"),
     ]  # fmt: skip
     return Table(
         f"{title}: what moves a loss", columns, rows,
         ("Points of real income; below zero it helps. Mean loss with provocation, from the kindest weighting to the "
-         "harshest. For a point: none where the cost was not published or the futures do not agree that there is a fall.",),
+         "harshest. Assumed: its effect, or a part of it, has grade C. For a point: none where the cost was not "
+         "published or the futures do not agree that there is a fall.",),
     )  # fmt: skip
 
 
@@ -376,11 +377,11 @@ def _own(view: _View, title: str, here: list[str]) -> Table:
         moved = moved or ["nothing measurable", *view.tried(lever)]
         hurt = least_and_most(view.desk, "advice_provoked", lever, view.usual)
         rows.append([
-            view.rests(lever), view.title(lever), moved, view.price(lever), view.provokes(lever) or "nobody", hurt,
+            view.named(lever), moved, view.price(lever), view.provokes(lever) or "nobody", hurt,
             view.stands(lever),
         ])  # fmt: skip
     columns = [
-        ("Rests on", "l"), ("Lever", "l"), ("Moves", "l"), ("mn USD a year", "r"), ("Provokes", "l"),
+        ("Lever", "l"), ("Moves", "l"), ("mn USD a year", "r"), ("Provokes", "l"),
         ("mean loss a year by that, points", "r"), ("Stands, and needs", "l"),
     ]  # fmt: skip
     return Table(

@@ -29,10 +29,17 @@ def policies(desk: Desk) -> list[Block]:
     tolerated = desk.notes.rows("future_tolerated")[0]
     said = Paragraph([
         "No policy is best in every future, and no future is a forecast. A future is called tolerable while no one power could "
-        "take more than ", desk.notes.of(tolerated), ", the middle one of going on as today. How often a provoked power acts is "
-        "a judgement (grade C), and it turns the order of the policies around: read the mean losses with it first.",
+        "take more than ", desk.notes.of(tolerated), ", the middle one of going on as today.",
     ], "lead")  # fmt: skip
-    return [said, _beside(desk, names), *breaks(desk, names), *leaving(desk, names), regions(desk, names)]
+    return [
+        said,
+        *_order(desk, names),
+        _beside(desk, names),
+        *_settled(desk, names),
+        *breaks(desk, names),
+        *leaving(desk, names),
+        regions(desk, names),
+    ]
 
 
 def lasting(desk: Desk) -> list[Block]:
@@ -72,17 +79,15 @@ def _beside(desk: Desk, names: dict[str, str]) -> Table:
         [
             title, one(desk, "policy_tolerable", policy, "worst_loss"), one(desk, "future_worst_loss", policy),
             one(desk, "policy_regret_max", policy, "worst_loss"), least_and_most(desk, "future_loss", policy, ""),
-            one(desk, "policy_starr", policy, "provoked"), one(desk, "future_off_territory", policy),
-            one(desk, "future_capex", policy), one(desk, "future_person_loss", policy), one(desk, "future_person_cost", policy),
-            _light(desk, policy),
+            one(desk, "future_off_territory", policy), one(desk, "future_capex", policy),
+            one(desk, "future_person_loss", policy), one(desk, "future_person_cost", policy),
         ]
         for policy, title in names.items()
     ]  # fmt: skip
     columns = [
         ("Policy", "l"), ("tolerable, % of futures", "r"), ("worst loss, %", "r"), ("largest regret, points", "r"),
-        ("mean loss a year, least to most", "r"), ("best for, % of mixtures", "r"), ("not across, Mt a year", "r"),
-        ("capital, bn USD", "r"),
-        ("worst loss, USD a person", "r"), ("cost a year, USD a person", "r"), ("drivers", "l"),
+        ("mean loss a year, least to most", "r"), ("not across, Mt a year", "r"),
+        ("capital, bn USD", "r"), ("worst loss, USD a person", "r"), ("cost a year, USD a person", "r"),
     ]  # fmt: skip
     told = "; ".join(
         f"{row['weighting'].replace('_', ' ')}: {row['name']}"
@@ -95,10 +100,37 @@ def _beside(desk: Desk, names: dict[str, str]) -> Table:
     )  # fmt: skip
 
 
-def _light(desk: Desk, policy: str) -> str | None:
-    """In a word whether what drives the worst loss has settled."""
-    found = desk.notes.value("future_light", policy, "", "worst_loss", _last(desk))
-    return None if found is None else LIGHTS[int(found)]
+def _order(desk: Desk, names: dict[str, str]) -> list[Block]:
+    """How much hangs on provocation: who has the least mean loss with it, and who without."""
+    best = [
+        max((r for r in desk.notes.rows("policy_starr", item=item) if str(r["subject"]) in names),
+            key=lambda r: float(r["value"]), default=None)
+        for item in ("provoked", "unprovoked")
+    ]  # fmt: skip
+    if best[0] is None or best[1] is None:
+        return []
+    first, second = (names[str(found["subject"])] for found in best if found)
+    turned = "It turns the order around" if first != second else "It does not turn the order around"
+    return [*desk.say(
+        f"How often a provoked power acts is a judgement (grade C). {turned}: with it {first} has the least mean loss under "
+        f"{{with_it}} % of all mixtures of the weightings, without it {second} under {{without}} %.",
+        with_it=desk.notes.of(best[0], unit=""), without=desk.notes.of(best[1], unit=""),
+    )]  # fmt: skip
+
+
+def _settled(desk: Desk, names: dict[str, str]) -> list[Block]:
+    """In words whether what drives the worst loss has settled with so many futures."""
+    lights: dict[str, list[str]] = {}
+    for policy, title in names.items():
+        found = desk.notes.value("future_light", policy, "", "worst_loss", _last(desk))
+        if found is not None:
+            lights.setdefault(LIGHTS[int(found)], []).append(title)
+    told = "; ".join(f"{light}: {'all policies' if len(lights) == 1 else joined(who)}" for light, who in lights.items())
+    return (
+        [Paragraph([f"Whether what drives the worst loss has settled with so many futures: {told}."], "small")]
+        if told
+        else []
+    )
 
 
 def _last(desk: Desk) -> str:
