@@ -83,8 +83,8 @@ def false_alarms(desk: Desk) -> Table:
         foot = (
             "Pairs watched: ", watched, "; seen too seldom to be watched: ", seldom, ". Days: ", whole, ", of which "
             "missing, and not taken for zero: ", missing, "; the first ", learnt, " tell what is usual. By "
-            "simulation: on days of each pair’s own reference, drawn in blocks. Years without an episode in the register: at "
-            "most these alarms are false. Ranges are 90 % intervals of the count.",
+            "simulation: on days of each pair’s own reference, drawn in blocks. Years without an episode in the "
+            "register: at most these alarms are false. Ranges are 90 % intervals of the count.",
         )  # fmt: skip
     return Table("Alarms of a pair in five years", [("", "l"), ("Alarms", "r")], rows, foot)
 
@@ -364,7 +364,20 @@ def _rhetoric(desk: Desk) -> list[Paragraph]:
 
 
 def beside(desk: Desk) -> list[Paragraph]:
-    """What the data cannot say."""
+    """What was left out, and what the data cannot say."""
+    parts: list[Any] = []
+    for row in desk.notes.rows("event_count", subject=desk.home):
+        if str(row["item"]).startswith("left_out.") and row["value"]:
+            why = str(row["item"]).partition(".")[2].replace("_", " ")
+            parts += ["; " if parts else "", desk.notes.of(row), f" {why}"]
+    made = [Paragraph(["Rows of the tables left out: ", *parts, "."], "small")] if parts else []
+    against = desk.notes.rows("event_count", subject=desk.home, item="set_against_coverage")
+    if against and not against[0]["value"]:
+        untold = (
+            "The table says nothing of all that was reported and holds too few pairs to tell it: a rise may be one of "
+            "attention. A column coverage would tell."
+        )
+        made.append(Paragraph([untold], "small"))
     held = bool(desk.notes.rows("event_tone", subject=desk.home))
     said = (
         "Attention of the media is not events, and news that is copied is counted again by the source. The scores know "
@@ -373,7 +386,7 @@ def beside(desk: Desk) -> list[Paragraph]:
         if held
         else "Counts of reports are attention, not events."
     )
-    return [Paragraph([said], "small")]
+    return [*made, Paragraph([said], "small")]
 
 
 # --- the picture -----------------------------------------------------------------------------------------------------

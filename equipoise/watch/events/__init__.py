@@ -65,9 +65,9 @@ def derive_around(case: Case) -> Ledger:
             Label(f"{a}-{b}-{day}", frozenset((a, b)), day)
             for day, a, b in case.panel(ONSETS).select("date", "source", "target").iter_rows()
         ]
-        found = hits(others, onsets, others.alarms)
+        found = hits(others, onsets)
         period = f"{others.panel.day(others.learnt)}/{others.panel.last}"
-        told = hit_rows(found, case.home, "conflicts", period, _CONFLICTS)
+        told = hit_rows(found, case.home, "conflicts", period, _CONFLICTS) if found else ()
         rows += [row for row in told if not str(row["item"]).startswith("precision")]  # no list of all that was none
         records.append(Derivation(_CONFLICTS, VERSION, _SAID[_CONFLICTS], _parents(case, PANEL, ONSETS)))
     if CODED in names:
@@ -106,10 +106,11 @@ def derive_panel(case: Case, panel: EventPanel, *, watching: Watching | None = N
     made = claims(watched)
     period = f"{panel.day(watched.learnt)}/{panel.last}"
     subject = case.home
-    rows = list(false_alarm_rows(watched, subject, _ALARMS, quiet_years(watched, labels, watched.alarms)))
-    found_of = hits(watched, labels, watched.alarms)
-    rows += hit_rows(found_of, subject, "episodes", period, _ALARMS)
-    rows += delay_rows(found_of, watched, subject, labels, _ALARMS)
+    rows = list(false_alarm_rows(watched, subject, _ALARMS, quiet_years(watched, labels, subject)))
+    beside = hits(watched, labels, subject)
+    if beside is not None:
+        rows += hit_rows(beside, subject, "episodes", period, _ALARMS)
+        rows += delay_rows(beside, watched, subject, labels, _ALARMS)
     skilled = False
     for kind, together in (("outlook", len(watched.series)), ("alarm", 1)):
         found = scores([claim for claim in made if claim.kind == kind], together, seed=seed)
@@ -120,7 +121,7 @@ def derive_panel(case: Case, panel: EventPanel, *, watching: Watching | None = N
     rows += outlook_rows(watched, made, skilled, _CLAIMS)
     rows += passed_rows(panel, _PASSED, _partners(case, panel), seed=seed)
     own = panel.name in set(case.table("panels")["panel"])
-    parents = _parents(case, panel.name) if own else {f"{panel.name}#sha256:{panel.mark[:16]}": 1.0}
+    parents = _parents(case, panel.name) if own else {f"{panel.name}#sha256-{panel.mark[:16]}": 1.0}
     options = f"years={watched.years:g} seed={seed}"
     return Ledger.of(rows, [
         Derivation(_ALARMS, VERSION, _SAID[_ALARMS], parents, options),

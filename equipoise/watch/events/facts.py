@@ -18,8 +18,8 @@ from equipoise.watch.events.tables import CLASSES, class_of
 from equipoise.watch.stage import VERSION
 
 __all__ = [
-    "WRITES", "Rows", "alarm_rows", "coded_rows", "delay_rows", "false_alarm_rows", "hit_rows", "outlook_rows", "passed_rows",
-    "score_rows",
+    "WRITES", "Rows", "alarm_rows", "coded_rows", "delay_rows", "false_alarm_rows", "hit_rows", "outlook_rows",
+    "passed_rows", "score_rows",
 ]  # fmt: skip
 
 WRITES = (
@@ -66,11 +66,13 @@ def false_alarm_rows(
     each, low, high = (per_pair(one, span * len(watching.pairs), 5.0) for one in (raised, *count_interval(raised)))
     yield put("alarm_rate", "raised", each, low, high)
     seldom = {key[:2] for key in watching.seldom} - set(watching.pairs)
-    for item, value in (
-        ("pairs_watched", len(watching.pairs)), ("pairs_seen_too_seldom", len(seldom)),
-        ("alarms", raised), ("days", panel.days), ("days_missing", int((~panel.observed).sum())),
-        ("days_of_reference", watching.learnt), *((f"left_out.{why.replace(' ', '_')}", n) for why, n in panel.left_out.items()),
-    ):  # fmt: skip
+    counts = {
+        "pairs_watched": len(watching.pairs), "pairs_seen_too_seldom": len(seldom), "alarms": raised, "days": panel.days,
+        "days_missing": int((~panel.observed).sum()), "days_of_reference": watching.learnt,
+        "set_against_coverage": int(panel.coverage is not None),
+        **{f"left_out.{why.replace(' ', '_')}": number for why, number in panel.left_out.items()},
+    }  # fmt: skip
+    for item, value in counts.items():
         yield put("event_count", item, float(value))
 
 
@@ -115,9 +117,11 @@ def score_rows(found: Scores, subject: str, kind: str, period: str, basis: str) 
     """How claims of one kind did, the bad with the good."""
     for item, value in (("made", found.brier), ("climatology", found.climatology), ("persistence", found.persistence)):
         yield _row("claim_brier", subject, "", f"{kind}.{item}", period, value, None, None, basis)
-    yield _row("claim_skill", subject, "", f"{kind}.over_climatology", period, *found.over_climatology, basis)
-    if found.over_persistence is not None:
-        yield _row("claim_skill", subject, "", f"{kind}.over_persistence", period, *found.over_persistence, basis)
+    for item, skill in (("over_climatology", found.over_climatology), ("over_persistence", found.over_persistence)):
+        if skill is not None:
+            value, *ends = skill
+            low, high = ends if np.isfinite(ends).all() else (None, None)  # too few to say how wide
+            yield _row("claim_skill", subject, "", f"{kind}.{item}", period, value, low, high, basis)
     for item, count in (("settled", found.settled), ("void", found.void)):
         yield _row("event_count", subject, "", f"{kind}.{item}", period, count, None, None, basis)
     told = found.reliability

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,17 +33,18 @@ class Kept:
 def keep(watching: Watching, made: Sequence[Claim], path: Path, today: date, *, seed: int = 1) -> Kept:
     """Settle what has come, then enter what is open; see :func:`equipoise.watch.record.append`."""
     settled, strange = settled_by(watching.panel, standing(path), today)
-    outlooks = [claim for claim in made if claim.kind == "outlook"]
-    entered = append(
-        path, entries_of(watching, made, today, skilled=proven(scores(outlooks, len(watching.series), seed=seed)))
-    )
+    skilled = set()
+    for kind, together in (("outlook", len(watching.series)), ("alarm", 1)):
+        if proven(scores([claim for claim in made if claim.kind == kind], together, seed=seed)):
+            skilled.add(kind)
+    entered = append(path, entries_of(watching, made, today, skilled=skilled))
     return Kept(entered, append(path, settled), strange)
 
 
-def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, skilled: bool) -> list[Entry]:
+def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, skilled: AbstractSet[str]) -> list[Entry]:
     """The claims whose days are not over in the panel, as they go into the record.
 
-    Their probability is the watch's own where claims made so have proven skill, and the long-run frequency where not.
+    Their probability is the watch's own for the kinds of claim that have proven skill, and the long-run frequency else.
     """
     panel = watching.panel
     found = []
@@ -56,7 +58,7 @@ def entries_of(watching: Watching, made: Sequence[Claim], today: date, *, skille
                 kind=claim.kind, subject=claim.key[0], object=claim.key[1], item=claim.key[2], statement=_statement(panel, claim),
                 made=today.isoformat(), known_until=panel.last.isoformat(), first=first.isoformat(), days=SPAN, fewest=ENOUGH,
                 over=claim.over, threshold=claim.threshold, anchor=anchor,
-                probability=claim.probability if skilled or claim.kind == "alarm" else claim.climatology,
+                probability=claim.probability if claim.kind in skilled else claim.climatology,
                 climatology=claim.climatology, persistence=claim.persistence, inputs=panel.mark,
             )
         )  # fmt: skip

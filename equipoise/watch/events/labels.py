@@ -46,10 +46,13 @@ class Hits:
     matched: tuple[tuple[str, Alarm], ...]
 
 
-def hits(watching: Watching, labels: Sequence[Label], alarms: Sequence[Alarm]) -> Hits:
-    """Set alarms beside the labels of the pairs that are watched, from the end of the reference on."""
+def hits(watching: Watching, labels: Sequence[Label], of: str = "") -> Hits | None:
+    """Set alarms beside the labels of the pairs that are watched, all or those ``of`` one state, from the end of the reference
+    on; nothing where no such pair is."""
     panel = watching.panel
-    pairs = {frozenset(pair) for pair in watching.pairs}
+    pairs, alarms = _about(watching, of)
+    if not pairs:
+        return None
     known = [
         one for one in labels if one.pair in pairs and watching.learnt <= panel.place(one.start) < panel.days - AFTER
     ]
@@ -72,16 +75,15 @@ def hits(watching: Watching, labels: Sequence[Label], alarms: Sequence[Alarm]) -
     )  # fmt: skip
 
 
-def quiet_years(
-    watching: Watching, labels: Sequence[Label], alarms: Sequence[Alarm]
-) -> tuple[int, int, tuple[float, float]]:
-    """Alarms in calendar years of a pair in which no episode of the register began, how many such years, and the 90 %
-    interval of the count. An upper bound of the false ones."""
+def quiet_years(watching: Watching, labels: Sequence[Label], of: str) -> tuple[int, int, tuple[float, float]]:
+    """Alarms in calendar years of the pairs of one state in which no episode of its register began, how many such years, and
+    the 90 % interval of the count. An upper bound of the false ones."""
     panel = watching.panel
+    pairs, alarms = _about(watching, of)
     first, last = panel.day(watching.learnt), panel.last
     years = [y for y in range(first.year, last.year + 1) if date(y, 1, 1) >= first and date(y, 12, 31) <= last]
     loud = {(one.pair, one.start.year) for one in labels}
-    quiet = {(frozenset(pair), year) for pair in watching.pairs for year in years} - loud
+    quiet = {(pair, year) for pair in pairs for year in years} - loud
     count = sum((frozenset(alarm.key[:2]), panel.day(alarm.change).year) in quiet for alarm in alarms)
     return count, len(quiet), count_interval(count)
 
@@ -93,6 +95,12 @@ def per_pair(count: float, days: float, years: float, series: int = 1) -> float:
     1.0
     """
     return count / days * years * YEAR * series
+
+
+def _about(watching: Watching, of: str) -> tuple[set[frozenset[str]], list[Alarm]]:
+    """Pairs that are watched and their alarms, of one state where one is named."""
+    pairs = {frozenset(pair) for pair in watching.pairs if not of or of in pair}
+    return pairs, [alarm for alarm in watching.alarms if frozenset(alarm.key[:2]) in pairs]
 
 
 def _near(watching: Watching, label: Label, alarm: Alarm) -> bool:

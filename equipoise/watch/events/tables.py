@@ -165,9 +165,8 @@ def _cleaned(table: pl.DataFrame, file: str) -> tuple[pl.DataFrame, dict[str, in
     else:
         table = table.unique(said, keep="first", maintain_order=True)
     dropped = {"said twice": whole - table.height}
-    day = pl.coalesce(
-        pl.col("date").str.to_date("%Y-%m-%d", strict=False), pl.col("date").str.to_date("%Y%m%d", strict=False)
-    )
+    said_day = pl.col("date").str.replace(r"^(\d{4}-\d{2}-\d{2})[ T].*$", "$1")  # the hour of an event is not used
+    day = pl.coalesce(said_day.str.to_date("%Y-%m-%d", strict=False), said_day.str.to_date("%Y%m%d", strict=False))
     _none(table.filter(day.is_null()), file, "date", "a day as 2022-01-05 or 20220105")
     both = pl.col("source").is_not_null() & pl.col("target").is_not_null()
     stated = table.filter(both & (pl.col("source") != pl.col("target")))
