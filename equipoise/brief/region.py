@@ -23,7 +23,7 @@ REFERENCES = {
 }  # fmt: skip
 VARIANTS = {"plain": "As first posed", "memory": "With the memory of disputes", "within": "Within a pair"}
 VARIABLES = {
-    "trade": "Trade of the less dependent", "regime": "Less democratic of the two", "organisations": "Organisations shared",
+    "trade": "Trade, of the less bound", "regime": "Democracy, of the less so", "organisations": "Organisations shared",
     "pact": "Pact of defence", "votes": "Distance in votes",
 }  # fmt: skip
 ACTED_ON = (
@@ -141,9 +141,10 @@ def map_of_disputes(desk: Desk) -> Chart | None:
     war = {
         (row["subject"], row["object"]) for row in desk.notes.rows("dispute_count", item="conflict") if row["value"] > 0
     }
+    core = sorted({str(row["subject"]) for row in desk.notes.rows("border_length")} or {desk.home})
     pairs, states = [], {}
     for row in found:
-        ends = [charts.centre_of(str(row[role])) for role in ("subject", "object")]
+        ends = [charts.centre_of(str(row[role]), core) for role in ("subject", "object")]
         if ends[0] is None or ends[1] is None:
             continue
         one, other = desk.name(str(row["subject"])), desk.name(str(row["object"]))
@@ -155,14 +156,11 @@ def map_of_disputes(desk: Desk) -> Chart | None:
         })  # fmt: skip
     for row in desk.notes.rows("political_stability"):
         state = str(row["subject"])
-        if state not in states and (place := charts.centre_of(state)):
+        if state not in states and (place := charts.centre_of(state, core)):
             states[state] = {"longitude": place[0], "latitude": place[1], "name": desk.name(state)}
     if not pairs:
         return None
-    core = {str(row["subject"]) for row in desk.notes.rows("border_length")} or {desk.home}
-    wide, slim = (
-        charts.dispute_map(pairs, list(states.values()), sorted(core), narrow=narrow) for narrow in (False, True)
-    )
+    wide, slim = (charts.dispute_map(pairs, list(states.values()), core, narrow=narrow) for narrow in (False, True))
     first, last = str(found[0]["period"]).split("/")
     return Chart(
         "dispute-map", f"Recorded disputes between states, {first}–{last}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import cos, radians
 from typing import Any
 
 from equipoise.brief.atlas import countries
@@ -12,10 +13,9 @@ from equipoise.brief.palette import BORDER, INK, LAND, LAND_HOME, MUTED, RULE, S
 __all__ = ["centre_of", "dispute_map", "effects", "stability"]
 
 FORCE, WAR = "#c2902c", "#a63f35"
-FRAME = {
-    "wide": ((1000, 520), (-68.0, 41.5), 1080), "narrow": ((430, 470), (-67.5, 41.5), 620),
-}  # fmt: skip
-"""Size of the picture, the middle of it (turned west and north), and its scale."""
+SIZES = {False: (1000, 520), True: (430, 420)}
+MARGIN = 3.5
+"""Degrees of land around the states of the region that the map shows."""
 
 
 def dispute_map(
@@ -25,7 +25,8 @@ def dispute_map(
 
     ``pairs`` have from and to (longitude, latitude), count, war, label, told; ``states`` longitude, latitude, name.
     """
-    size, turned, scale = FRAME["narrow" if narrow else "wide"]
+    size = SIZES[narrow]
+    box = _box(core)
     land = [{**f, "properties": {"fill": LAND_HOME if f["id"] in core else LAND}} for f in countries()]
     lines = [
         {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [list(pair["from"]), list(pair["to"])]},
@@ -61,12 +62,35 @@ def dispute_map(
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "config": {**config(), "view": {"fill": SEA, "stroke": BORDER}},
         "padding": 1, "width": size[0], "height": size[1],
-        "projection": {
-            "type": "conicEqualArea", "parallels": [30, 52], "rotate": [turned[0], 0], "center": [0, turned[1]], "scale": scale,
-            "translate": [size[0] / 2, size[1] / 2], "clipExtent": [[0, 0], list(size)],
-        },
+        "projection": _projection(box, size),
         "layer": layers,
     }  # fmt: skip
+
+
+def _projection(box: tuple[float, float, float, float], size: tuple[int, int]) -> Spec:
+    """An equal-area cone about the middle of the box (west, south, east, north), as large as shows all of it."""
+    west, south, east, north = box
+    middle = (south + north) / 2
+    wide = size[0] / (radians(east - west) * cos(radians(middle)))
+    return {
+        "type": "conicEqualArea", "parallels": [south, north], "rotate": [-(west + east) / 2, 0], "center": [0, middle],
+        "scale": round(min(wide, size[1] / radians(north - south)), 1), "translate": [size[0] / 2, size[1] / 2],
+        "clipExtent": [[0, 0], list(size)],
+    }  # fmt: skip
+
+
+def _box(core: Sequence[str]) -> tuple[float, float, float, float]:
+    """What of the world the states of the region lie in, with a margin: west, south, east, north."""
+    points = [point for feature in countries() if feature["id"] in core for ring in _rings(feature) for point in ring]
+    if not points:
+        return -10.0, 30.0, 100.0, 60.0
+    longitude, latitude = [p[0] for p in points], [p[1] for p in points]
+    return min(longitude) - MARGIN, min(latitude) - MARGIN, max(longitude) + MARGIN, max(latitude) + MARGIN
+
+
+def _rings(feature: Mapping[str, Any]) -> list[Any]:
+    shape = feature["geometry"]
+    return [piece[0] for piece in (shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]])]
 
 
 def _words(rows: Sequence[Mapping[str, Any]], size: float, ink: str, *, dy: int = 0, bold: bool = False) -> list[Spec]:
@@ -115,22 +139,25 @@ def effects(
     }  # fmt: skip
     y = {
         "field": "variable", "type": "nominal", "sort": list(variables),
-        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 180},
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 320},
     }  # fmt: skip
     band = {
         "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.35, "color": "#1f5c63", "clip": True},
-        "encoding": {"x": x, "x2": {"field": "high"}},
+        "encoding": {"x": x, "x2": {"field": "high"}, "y": y},
     }
     tick = {
         "mark": {"type": "tick", "thickness": 3, "height": 15, "color": "#1f5c63", "clip": True},
-        "encoding": {"x": {**x, "field": "value"}, "description": {"field": "told", "type": "nominal"}},
+        "encoding": {"x": {**x, "field": "value"}, "y": y, "description": {"field": "told", "type": "nominal"}},
     }
-    none = {"mark": {"type": "rule", "color": INK, "strokeDash": [3, 2]}, "encoding": {"x": {**x, "field": "one"}}}
+    none = {
+        "mark": {"type": "rule", "color": INK, "strokeDash": [3, 2]},
+        "encoding": {"x": {**x, "field": "one", "aggregate": "min"}},
+    }
     return _whole({
         "data": {"values": [{**row, "one": 1} for row in rows]},
         "facet": {"field": "panel", "type": "nominal", "sort": list(panels), "header": _HEADER},
         "columns": 1 if narrow else 3, "spacing": {"column": 22, "row": 14},
-        "spec": {"layer": [none, band, tick], "encoding": {"y": y}, "width": 200 if narrow else 190, "height": {"step": 24}},
+        "spec": {"layer": [none, band, tick], "width": 200 if narrow else 190, "height": {"step": 24}},
     })  # fmt: skip
 
 
@@ -161,14 +188,16 @@ def stability(rows: Sequence[Mapping[str, Any]], states: Sequence[str], *, narro
 _HEADER = {"title": None, "labelAnchor": "start", "labelPadding": 5, "labelLimit": 230}
 
 
-def centre_of(state: str) -> tuple[float, float] | None:
-    """The middle of the largest piece of land of a state, longitude and latitude; nothing where the map does not draw it."""
-    shape = next((feature["geometry"] for feature in countries() if feature["id"] == state), None)
+def centre_of(state: str, core: Sequence[str]) -> tuple[float, float] | None:
+    """The middle of the largest piece of land of a state, longitude and latitude, drawn in to the edge of the region's map;
+    nothing where the map does not draw the state."""
+    shape = next((feature for feature in countries() if feature["id"] == state), None)
     if shape is None:
         return None
-    pieces = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-    best = max((_centroid(piece[0]) for piece in pieces), key=lambda found: found[0])
-    return best[1], best[2]
+    _, longitude, latitude = max((_centroid(ring) for ring in _rings(shape)), key=lambda found: found[0])
+    west, south, east, north = _box(core)
+    inner = west + 2 * MARGIN, east - 2 * MARGIN, south + 0.5 * MARGIN, north - 0.9 * MARGIN
+    return min(max(longitude, inner[0]), inner[1]), min(max(latitude, inner[2]), inner[3])
 
 
 def _centroid(ring: Sequence[Sequence[float]]) -> tuple[float, float, float]:
