@@ -1,115 +1,200 @@
-"""The network of one commodity in one future, under many states of works and closures at once, by the compiled kernel.
+"""What the network of one commodity carries in many futures, under works that come to stand and hazards that close links.
 
-The grades of the home state move as one cargo here, each market at its best price: what is exported is that of the full
-network to within a small error (a test prints it), where its rent would not be. Foreign cargo under contract moves first.
+The grades of the home state move as one cargo, each market at its best price: what is exported is that of the full network to
+within a small error (a test prints it), where its rent would not be. Foreign cargo under contract moves first. A state of the
+network is solved once: quarters in which nothing changes, lives that meet the same closures, and policies that build the same
+share it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.case import Layout
-from equipoise.corridors.network import ALWAYS_DELIVERED, SMALLEST
-from equipoise.maths.flow import min_cost_flow_batch
-from equipoise.resilience.projects import Works
+from equipoise.corridors.network import SMALLEST
+from equipoise.futures.book import Figures
+from equipoise.futures.lives import Question
+from equipoise.futures.pattern import Filled, Pattern
+from equipoise.maths.flow.shrink import Shrunk, shrink
 
-__all__ = ["Carriage"]
+__all__ = ["Carriage", "Carried", "Limits"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
-class Carriage:
-    """What a network with its works carries under any of many states.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What K futures carry: ``today`` (K,); in the last year ``peace`` (K, P), ``closed`` (K, P, I) left by each power and
+    ``off`` (K, P) that does not enter the crossed territory; ``amount`` and ``sales`` (K, P, W, 2, T) of every quarter, a year;
+    what is ``potential``, and ``earned``, (K, P, T) in peace."""
 
-    ``works`` (p projects, r limits, m arcs) is of one future; every method takes k states at once.
-    """
+    today: FloatArray
+    peace: FloatArray
+    closed: FloatArray
+    off: FloatArray
+    amount: FloatArray
+    sales: FloatArray
+    potential: FloatArray
+    earned: FloatArray
 
-    def __init__(self, works: Works) -> None:
-        self.works, self.network = works, works.network
-        network = self.network
-        links, suppliers = len(network.links), len(network.suppliers)
-        self._into, self._out = slice(links, links + suppliers), slice(links + suppliers, -1)
-        self._links = slice(0, links)
-        self.bound, self.cost = self._merged(network.own, network.cost, network.tie)
-        self._foreign: tuple[FloatArray, FloatArray] | None = None
-        if network.foreign is not None:
-            own = network.foreign.own_capacity
-            cost = np.repeat(network.cost[:1], len(own), axis=0)
-            cost[:, self._into], cost[:, self._out] = 0.0, -ALWAYS_DELIVERED
-            self._foreign = self._merged(own, cost, network.tie)
-        moved = [limit.arc for limit in works.limits if limit.kind]
-        unknown = np.isin(np.arange(len(network.tail)), [
-            i for i, link in enumerate(network.links) if link in network.missing["capacity"]
-        ])  # fmt: skip
-        unknown[moved] = False  # its limits are those that works move
-        self._unknown = unknown
-        self._nothing = np.zeros(int(network.tail.max()) + 1)
-        today = self.room(np.zeros((1, len(works.projects))))
-        self._others = self._solved(self._foreign, today)[0] if self._foreign else np.zeros(len(network.tail))
-        self._usual = self._solved((self.bound, self.cost), today - self._others)[0] + self._others
 
-    def _merged(self, own: FloatArray, cost: FloatArray, tie: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Grades as one cargo: bounds (m,) and costs (m,)."""
-        bound = np.full(own.shape[1], np.inf)
-        bound[self._into], bound[self._out] = own[:, self._into].sum(axis=0), own[:, self._out].max(axis=0)
-        one = cost[0] + tie
-        weight = own[:, self._into] / np.maximum(own[:, self._into].sum(axis=0), 1e-12)
-        one[self._into] = (cost[:, self._into] * weight).sum(axis=0)
-        taken = np.where(own[:, self._out] > 0, cost[:, self._out], np.inf).min(axis=0)
-        one[self._out] = np.where(np.isfinite(taken), taken, 0.0)
-        return bound, one
+class Limits:
+    """A pattern with its limits in order of their arcs, and its network without what can never carry anything."""
 
-    def _solved(self, cargo: tuple[FloatArray, FloatArray], room: FloatArray) -> FloatArray:
-        bound, cost = cargo
-        capacity = np.minimum(np.clip(room, 0.0, None), bound)
-        network = self.network
-        return min_cost_flow_batch(network.tail, network.head, capacity, cost, self._nothing).flow
+    def __init__(self, pattern: Pattern, figures: Figures, pulled: Collection[str]) -> None:
+        self.pattern = pattern
+        self._order = np.argsort(pattern.limited, kind="stable")
+        ordered = pattern.limited[self._order]
+        self._first = np.flatnonzero(np.diff(ordered, prepend=-1))
+        ends = np.array([figures.value, figures.high, figures.low])
+        filled = pattern.fill(ends)
+        stands = np.repeat([[float(lever in pulled) for lever in pattern.projects]], len(ends), axis=0)
+        wide = np.maximum(
+            self.capacity(filled, np.arange(3), stands), self.capacity(filled, np.arange(3), 0.0 * stands)
+        )
+        used: NDArray[np.bool_] = np.any(np.minimum(wide, filled.bound) > 0, axis=0)
+        if filled.foreign is not None:
+            used = np.logical_or(used, np.any(np.minimum(wide, filled.foreign[0]) > 0, axis=0))
+        self.nodes = int(max(pattern.tail.max(), pattern.head.max())) + 1
+        self.network: Shrunk = shrink(pattern.tail, pattern.head, used, np.zeros(self.nodes, dtype=bool))
+        _, others, usual = self.usual(pattern.fill(figures.value[None]))
+        self._today = (usual - others)[0]
 
-    def room(self, stands: FloatArray) -> FloatArray:
-        """Capacity (k, m) when works stand to these degrees (k, p), each in [0, 1]: the least of the limits of each arc."""
-        limits = self.works.room + stands @ self.works.addition
-        capacity = np.full((len(stands), len(self.network.tail)), np.inf)
-        for row, arc in enumerate(self.works.limited):
-            np.minimum(capacity[:, arc], limits[:, row], out=capacity[:, arc])
-        return capacity
-
-    def flows(self, stands: FloatArray, left: FloatArray) -> FloatArray:
-        """Flow of the home state (k, m) when works stand so and this much is left of each arc, (k, m) in [0, 1].
-
-        Of a link whose capacity nobody published, whoever withdraws a share takes that share of what it carries today.
-        """
-        capacity = np.where(self._unknown & (left < 1.0), self._usual, self.room(stands)) * left
-        if self._foreign is None:
-            return self._solved((self.bound, self.cost), capacity)
-        fits = (self._others <= capacity + SMALLEST).all(axis=1)
-        others = np.repeat(self._others[None], len(capacity), axis=0)
-        if not fits.all():
-            others[~fits] = self._solved(self._foreign, capacity[~fits])
-        return self._solved((self.bound, self.cost), capacity - others)
-
-    def exports(self, flow: FloatArray) -> FloatArray:
-        """Exports (k,) of flows (k, m)."""
-        return np.asarray(flow[:, self._into].sum(axis=1))
-
-    def sales(self, flow: FloatArray) -> FloatArray:
-        """Gross sales (k,) at the prices of the year of the case, mln USD a year."""
-        return np.asarray(-(flow[:, self._out] @ self.cost[self._out]))
+    def capacity(self, filled: Filled, future: IntArray, stands: FloatArray) -> FloatArray:
+        """Capacity (e, m) in these futures (e,) when works stand to these degrees (e, p): the least of the limits of each arc."""
+        limits = filled.room[future]
+        for p in np.flatnonzero((stands > 0).any(axis=0)):
+            limits = limits + stands[:, p, None] * filled.addition[future, p]
+        return np.asarray(np.minimum.reduceat(limits[:, self._order], self._first, axis=1))
 
     def entering(self, layout: Layout, states: Sequence[str]) -> FloatArray:
         """Arcs (m,) by which cargo enters the territory of some states: 1, others 0."""
-        inside = set(states)
-        rows = {row["link"]: row for row in layout.links}
-        marks = np.zeros(len(self.network.tail))
-        for i, link in enumerate(self.network.links):
+        inside, rows = set(states), {row["link"]: row for row in layout.links}
+        marks = np.zeros(len(self.pattern.tail))
+        for i, link in enumerate(self.pattern.links):
             ends = layout.country(rows[link]["from"]), layout.country(rows[link]["to"])
             marks[i] = float(ends[0] not in inside and ends[1] in inside)
         return marks
 
-    def sold_in(self, layout: Layout, states: Sequence[str]) -> FloatArray:
-        """Arcs (m,) by which cargo is sold in the territory of some states: 1, others 0."""
-        marks = np.zeros(len(self.network.tail))
-        marks[self._out] = [float(layout.country(market) in states) for market in self.network.markets]
-        return marks
+    def crossing(self, layout: Layout, states: Sequence[str]) -> float:
+        """What crosses the territory of some states today, on its way to markets elsewhere, where every figure is its central."""
+        sold = np.zeros(len(self.pattern.tail))
+        sold[self.pattern.out] = [float(layout.country(market) in states) for market in self.pattern.markets]
+        return float(self._today @ (self.entering(layout, states) - sold))
+
+    def flow(self, starts: IntArray, capacity: FloatArray, cost: FloatArray) -> FloatArray:
+        """Cheapest flows of groups of states."""
+        from equipoise.maths.flow.groups import flows_of_groups
+
+        return flows_of_groups(self.pattern.tail, self.pattern.head, self.network, starts, capacity, cost)
+
+    def usual(self, filled: Filled) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Today: capacities, what others carry, and what all carry, each (K, m)."""
+        futures = np.arange(len(filled.room))
+        today = self.capacity(filled, futures, np.zeros((len(futures), len(self.pattern.projects))))
+        alone = np.arange(len(futures) + 1)
+        others = np.zeros_like(today)
+        if filled.foreign is not None:
+            others = self.flow(alone, np.minimum(today, filled.foreign[0]), filled.foreign[1])
+        own = self.flow(alone, np.minimum(np.clip(today - others, 0.0, None), filled.bound), filled.cost)
+        return today, others, own + others
+
+
+class Carriage:
+    """The network of a commodity, ready to be lived through; ``entering`` (m,) marks arcs into the crossed territory, ``ends``
+    the places of the powers whose withdrawal is studied."""
+
+    def __init__(self, limits: Limits, question: Question, ends: Sequence[int], entering: FloatArray) -> None:
+        self.limits, self.pattern = limits, limits.pattern
+        self.projects = self.pattern.projects
+        place = {link: i for i, link in enumerate(self.pattern.links)}
+        self._ends, self._powers = list(ends), {power: i for i, power in enumerate(question.powers)}
+        found = [
+            (j, self._powers[one.power] if one.all else -1, [place[link] for link in one.links if link in place])
+            for j, one in enumerate(question.threats)
+        ]
+        self._hazards = [(j, whole, arcs) for j, whole, arcs in found if whole >= 0 or arcs]
+        self.columns = np.array([j for j, _, _ in self._hazards], dtype=np.int64)
+        keys = [
+            tuple((pull.lever, pull.year, pull.intensity) for pull in policy.pulls if pull.lever in self.projects)
+            for policy in question.policies
+        ]
+        self.track = np.array([keys.index(key) for key in keys])
+        arcs = len(self.pattern.tail)
+        into, sold = np.zeros(arcs), np.zeros(arcs)
+        into[self.pattern.into], sold[self.pattern.out] = 1.0, 1.0
+        self._marks = np.array([into, entering, sold])
+
+    def carry(self, values: FloatArray, stands: FloatArray, closed: FloatArray) -> Carried:
+        """Carry through K futures: values of all figures (K, F), how far works stand (K, P, T, p), what threats close
+        (K, P, W, 2, T, J)."""
+        from equipoise.maths.flow.groups import totals_of_groups
+        from equipoise.maths.hazards import rooms, states
+
+        limits, filled = self.limits, self.pattern.fill(values)
+        today, others, usual = limits.usual(filled)
+        epoch, future, at = self._epochs(stands)
+        room = limits.capacity(filled, future, stands[at])
+        where, last = np.empty(closed.shape[:5], np.int64), np.zeros((*epoch.shape[:2], len(self._ends)), np.int64)
+        peace, scale = np.empty(len(future), np.int64), np.ones_like(room)
+        of, starts, shut = states(closed, self.columns, self.track, epoch, len(self._ends), where, peace, last)
+        capacity, fits = np.empty((len(of), today.shape[1])), np.empty(len(of), dtype=bool)
+        rooms(
+            starts, of, shut, self._hit(filled), today, room, self.pattern.unknown, usual, others, filled.bound,
+            scale, SMALLEST, capacity, fits,
+        )  # fmt: skip
+        if not fits.all():
+            self._give_way(filled, of, starts, fits, capacity, scale)
+        totals = totals_of_groups(
+            self.pattern.tail, self.pattern.head, limits.network, starts, capacity, filled.cost, self._marks
+        )
+        exports, entered, sales = totals[:, 0], totals[:, 1], -totals[:, 2]
+        calm = peace[epoch]
+        finally_ = calm[:, :, -1]
+        return Carried(
+            exports[starts[:-1]], exports[finally_], exports[last], exports[finally_] - entered[finally_], exports[where],
+            sales[where], exports[calm], sales[calm],
+        )  # fmt: skip
+
+    def _hit(self, filled: Filled) -> FloatArray:
+        """What each hazard, and each power that closes all, takes of each arc where it is whole (K, c + I, m)."""
+        taken = 1.0 - filled.left
+        made = np.zeros((len(taken), len(self._hazards) + len(self._ends), taken.shape[2]))
+        for c, (_, whole, arcs) in enumerate(self._hazards):
+            if whole >= 0:
+                made[:, c] = taken[:, whole]
+            else:
+                made[:, c, arcs] = 1.0
+        made[:, len(self._hazards) :] = taken[:, self._ends]
+        return made
+
+    def _epochs(self, stands: FloatArray) -> tuple[IntArray, IntArray, tuple[IntArray, ...]]:
+        """Spans in which no work comes to stand (K, P, T), numbered through all futures, those of a track as its first; the
+        future of each, and where it begins."""
+        new = np.ones(stands.shape[:3], dtype=bool)
+        new[:, :, 1:] = (stands[:, :, 1:] != stands[:, :, :-1]).any(axis=-1)
+        new[:, self.track != np.arange(len(self.track))] = False
+        epoch = (np.cumsum(new.ravel()) - 1).reshape(new.shape)[:, self.track]
+        at = np.nonzero(new)
+        return np.ascontiguousarray(epoch, dtype=np.int64), at[0], at
+
+    def _give_way(
+        self, filled: Filled, of: IntArray, starts: IntArray, fits: NDArray[np.bool_], capacity: FloatArray, scale: FloatArray
+    ) -> None:  # fmt: skip
+        """Where what others usually carry does not fit, they find their way anew before the home state does."""
+        from equipoise.maths.hazards import give_way, unfit
+
+        count = int((~fits).sum())
+        rows, groups, room = (
+            np.empty(count, np.int64),
+            np.empty(len(starts), np.int64),
+            np.empty((count, capacity.shape[1])),
+        )
+        bound, cost = filled.foreign if filled.foreign is not None else (np.zeros_like(filled.bound), filled.cost)
+        unfit(starts, fits, capacity, bound, rows, groups, room)
+        give_way(groups, rows, of, self.limits.flow(groups, room, cost), filled.bound, scale, capacity)

@@ -15,7 +15,7 @@ known), events from a Philox stream of their own for each future.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -23,21 +23,30 @@ import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.case import Case, Layout
-from equipoise.corridors.building import years_solved
+from equipoise.corridors.building import commodities_with_network, years_solved
 from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.errors import InputError
-from equipoise.futures.carriage import Carriage
-from equipoise.futures.fare import Curves, Outcomes, between, quarterly
-from equipoise.futures.lives import Life, Question, each, narrowed, threats_of, weightings_of
-from equipoise.futures.policies import FIGURES, Policy
+from equipoise.futures.acting import Acting
+from equipoise.futures.book import Book, Figures
+from equipoise.futures.carriage import Carriage, Carried, Limits
+from equipoise.futures.fare import Outcomes
+from equipoise.futures.lives import QUARTERS, Hazards, Question, hazards_of, threats_of, weightings_of
+from equipoise.futures.loss import NODES, Equilibrium, Trade
+from equipoise.futures.pattern import Pattern
+from equipoise.futures.policies import FIGURES, Levers, Policy
 from equipoise.income.inputs import Inputs
-from equipoise.ledger import fact_id, parse_id
-from equipoise.maths.ensemble import hypercube_rows
-from equipoise.resilience.projects import Figures, Project, Works, opened, projects_of
+from equipoise.ledger import parse_id
+from equipoise.maths.ensemble import BLOCK, hypercube_rows
+from equipoise.resilience.projects import Figures as LeverFigures
+from equipoise.resilience.projects import Works, opened, projects_of
 
-__all__ = ["Lives", "Outcomes", "Setup", "drawn", "join", "live", "outcomes", "prepare"]
+__all__ = ["Lives", "Outcomes", "Setup", "drawn", "join", "live", "outcomes", "prepare", "prices"]
 
 FloatArray = NDArray[np.float64]
+AT_ONCE = 128
+"""Lives, futures times policies, that are held in memory at a time."""
+EVENTS, PRICES = 2**40, 2**41
+"""Where the streams of posteriors and of prices begin, apart from those of the design."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,13 @@ class Setup:
     facts: tuple[str, ...]
     powers: tuple[str, ...]
     commodities: tuple[str, ...]
-    part: Case
-    projects: tuple[Project, ...]
-    curves: Curves
+    figures: Figures
+    carriages: tuple[Carriage, ...]
+    acting: Acting
+    hazards: Hazards
+    trade: Trade
     record: FloatArray
+    charge: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +110,36 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     income = Inputs(settled)
     if not income.studied or not income.oil:
         raise InputError("case", found="no study of what withdrawals lose", allowed="one studied up to `withdrawal`")
-    part, projects = narrowed(settled, income.oil), projects_of(settled)
+    projects, book, exact = projects_of(settled), Book(settled), Equilibrium(income)
+    book.every([measure for measure in FIGURES if not measure.startswith("threat_")])
     layout = opened(Layout(settled), settled, projects)
-    year = years_solved(NetworkInputs(settled, layout), income.oil)[-1]
-    works = Works(NetworkInputs(part, layout), Figures(part, FIGURES), projects, income.oil, year)
-    threats = threats_of(settled, works.network.links, layout.powers)
+    inputs = NetworkInputs(settled, layout)
+    commodities = (income.oil, *(one for one in commodities_with_network(inputs) if one != income.oil))
+    members = [layout.members[power] for power in layout.powers]
+    patterns = []
+    for commodity in commodities:
+        year = years_solved(inputs, commodity)[-1]
+        works = Works(inputs, LeverFigures(settled, FIGURES), projects, commodity, year)
+        patterns.append(Pattern(works, book, members))
+    threats, weightings, levers = threats_of(settled, layout.powers), weightings_of(settled), Levers(settled)
+    acting, trade = Acting(levers, policies, threats, book), Trade(exact, threats, book)
+    charge = book.last("capital_charge", "WLD")
+    figures = book.close()
+    pulled = {pull.lever for policy in policies for pull in policy.pulls}
+    limits = [Limits(pattern, figures, pulled) for pattern in patterns]
+    crossed = max(layout.powers, key=lambda power: limits[0].crossing(layout, layout.members[power]))
     question = Question(
-        income.oil, year, until, tuple(policies), weightings_of(settled), threats, tuple(layout.powers),
-        _crossed(Carriage(works), layout), seed,
+        income.oil, years_solved(inputs, income.oil)[-1], until, tuple(policies), weightings, threats, tuple(layout.powers),
+        crossed, seed,
     )  # fmt: skip
-    curves = Curves(income)
-    rows = list(part.ledger.facts[part.ledger.uncertain()].iter_rows(named=True))
-    keys = [[str(row[k]) for k in ("measure", "subject", "object", "item", "period")] for row in rows]
-    of_trade = [curves.figures[label].fact for label in curves.labels]
-    facts = (*(fact_id(*key) for key in keys), *of_trade)
+    ends = [layout.powers.index(power) for power in trade.powers]
+    carriages = tuple(
+        Carriage(limit, question, ends, limit.entering(layout, layout.members[crossed])) for limit in limits
+    )
+    facts = tuple(figures.ids[i] for i in figures.drawn)
     return Setup(
-        question, tuple(_named(fact) for fact in facts), facts, curves.powers, (income.oil,), part, tuple(projects), curves,
-        _steps(settled),
+        question, tuple(_named(fact) for fact in facts), facts, trade.powers, commodities, figures, carriages, acting,
+        hazards_of(levers, threats, weightings), trade, _steps(settled), charge,
     )  # fmt: skip
 
 
@@ -131,72 +156,197 @@ def _steps(case: Case) -> FloatArray:
     return np.diff(np.log([value for _, value in known]))
 
 
-def _crossed(carriage: Carriage, layout: Layout) -> str:
-    """The power whose territory most of the exports cross today on their way to markets elsewhere."""
-    arcs = len(carriage.network.tail)
-    flow = carriage.flows(np.zeros((1, len(carriage.works.projects))), np.ones((1, arcs)))[0]
-
-    def crossing(power: str) -> float:
-        members = layout.members[power]
-        return float(flow @ (carriage.entering(layout, members) - carriage.sold_in(layout, members)))
-
-    return max(layout.powers, key=crossing)
-
-
 def drawn(setup: Setup, first: int, count: int) -> FloatArray:
     """The value (count, D) of every figure that is drawn in these futures."""
-    chances = _chances(setup, first, count)
-    uncertain = setup.part.ledger.uncertain()
-    own = [setup.part.ledger.redraw(c[: len(uncertain)]).facts["value"].to_numpy()[uncertain] for c in chances]
-    of_trade = [list(setup.curves.values(c[len(uncertain) :])[0].values()) for c in chances]
-    return np.hstack([np.array(own).reshape(count, -1), np.array(of_trade).reshape(count, -1)])
+    return _values(setup, first, count)[:, setup.figures.drawn]
+
+
+def _values(setup: Setup, first: int, count: int) -> FloatArray:
+    """Every figure (count, F); the last column of the design, not among them, chooses the world."""
+    return setup.figures.values(_chances(setup, first, count)[:, :-1])
 
 
 def _chances(setup: Setup, first: int, count: int) -> FloatArray:
-    own = len(setup.part.ledger.uncertain())
-    return hypercube_rows(first, count, own + setup.curves.dimensions, setup.question.seed)
+    return hypercube_rows(first, count, len(setup.figures.drawn) + 1, setup.question.seed)
+
+
+def _by_block(first: int, count: int, width: int, draw: Callable[[int], FloatArray]) -> FloatArray:
+    """Rows (count, width) of a stream that is drawn by blocks."""
+    made = np.empty((count, width))
+    for block in range(first // BLOCK, -(-(first + count) // BLOCK)):
+        rows = draw(block)
+        start, stop = max(first, block * BLOCK), min(first + count, (block + 1) * BLOCK)
+        made[start - first : stop - first] = rows[start - block * BLOCK : stop - block * BLOCK]
+    return made
 
 
 def prices(setup: Setup, first: int, count: int) -> FloatArray:
     """The price of oil by year (count, Y) over that of the year of the case: yearly changes as they were in years of the
     record, drawn with return, so that no model of the price is needed and none is claimed."""
-    years = len(setup.question.quarters) // 4
+    years, seed = len(setup.question.quarters) // QUARTERS, setup.question.seed
     if not len(setup.record):
         return np.ones((count, years))
-    made = [
-        np.random.Generator(np.random.Philox(key=[setup.question.seed, 2**32 + k])).choice(setup.record, years)
-        for k in range(first, first + count)
-    ]
-    return np.exp(np.cumsum(made, axis=1))
+
+    def steps(block: int) -> FloatArray:
+        random = np.random.Generator(np.random.Philox(key=[seed, PRICES + block]))
+        return random.choice(setup.record, (BLOCK, years))
+
+    return np.exp(np.cumsum(_by_block(first, count, years, steps), axis=1))
+
+
+def _posteriors(setup: Setup, first: int, count: int) -> FloatArray:
+    """Gamma variables of the rates of threats (count, J)."""
+    shape, seed = setup.hazards.shape, setup.question.seed
+
+    def draw(block: int) -> FloatArray:
+        return np.random.Generator(np.random.Philox(key=[seed, EVENTS + block])).standard_gamma(
+            shape, (BLOCK, len(shape))
+        )
+
+    return _by_block(first, count, len(shape), draw)
 
 
 def live(setup: Setup, first: int, count: int) -> Lives:
     """Live through futures ``first`` to ``first + count``."""
-    question, own = setup.question, len(setup.part.ledger.uncertain())
-    chances, price = _chances(setup, first, count), prices(setup, first, count)
-    rows = np.column_stack([np.arange(first, first + count), chances[:, :own]])
-    found = each(setup.part, question, setup.projects, rows)
-    nodes = setup.curves.at(chances[:, own:])
-    parts = [_told(setup, life, curve, path) for life, curve, path in zip(found, nodes, price, strict=True)]
-    return Lives(np.arange(first, first + count), price, *(np.array(made) for made in zip(*parts, strict=True)))
+    at_once = max(1, AT_ONCE // len(setup.question.policies))
+    starts = range(first, first + max(count, 1), at_once)
+    return join([_live(setup, start, min(at_once, first + count - start)) for start in starts])
 
 
-def _told(setup: Setup, life: Life, curve: FloatArray, price: FloatArray) -> tuple[FloatArray, ...]:
-    """The fields of one future, in the order of :class:`Lives`."""
-    curves = setup.curves
-    column = [setup.question.powers.index(power) for power in curves.powers]
-    weight, rest = curves.beside[:, 0], curves.beside[:, 1]
-    share = np.clip(1.0 - life.closed[:, column] / life.today, 0.0, 1.0)
-    yearly = (*life.shipped.shape[:-1], len(price), -1)
-    today = np.array([life.today])
-    return (
-        today, between(curve[:-1], share * (1.0 - weight) + rest * weight), life.peace[:, None],
-        life.closed[:, column][..., None], life.off,
-        np.clip(life.today - life.shipped, 0.0, None).mean(axis=-1)[..., None],
-        (life.sold.reshape(yearly).mean(axis=-1) * price).mean(axis=-1) / 1e3, life.shipped.reshape(yearly).mean(axis=-1),
-        quarterly(life, curve, column, curves.beside).reshape(yearly).mean(axis=-1), life.capex, life.running,
-        np.asarray(life.charge),
+def _live(setup: Setup, first: int, count: int) -> Lives:
+    """A few futures at once."""
+    from equipoise.maths.hazards import closures  # loading numba takes a third of a second: here, where it is used
+
+    question, chances, price = setup.question, _chances(setup, first, count), prices(setup, first, count)
+    values = setup.figures.values(chances[:, :-1])
+    world = np.minimum((chances[:, -1] * setup.trade.worlds).astype(int), setup.trade.worlds - 1)
+    quarters = question.quarters
+    years, felt = quarters[::QUARTERS], setup.acting.felt(values)
+    changes = setup.acting.changes(values, felt, years)
+    number = np.arange(first, first + count)
+    closed = np.zeros(
+        (count, len(question.policies), len(question.weightings), 2, len(quarters), len(question.threats))
+    )
+    closures(
+        number, question.seed, setup.hazards.rates(_posteriors(setup, first, count)), setup.hazards.size,
+        setup.hazards.lasting, changes.rate, changes.provoked, changes.reach, np.ones_like(changes.rate),
+        np.zeros_like(changes.rate), QUARTERS, closed,
     )  # fmt: skip
+    carried = [one.carry(values, setup.acting.stands(felt, one.projects, quarters), closed) for one in setup.carriages]
+    return _told(setup, number, values, world, closed, carried, price)
+
+
+def _told(
+    setup: Setup, number: NDArray[np.int64], values: FloatArray, world: NDArray[np.int64], closed: FloatArray,
+    carried: Sequence[Carried], price: FloatArray,
+) -> Lives:  # fmt: skip
+    """What becomes of real income, and everything by future."""
+    from equipoise.maths.hazards import paths
+
+    trade, oil = setup.trade, carried[0]
+    by = dict(zip(setup.commodities, carried, strict=True))
+    today = np.array([one.today for one in carried]).T
+    years = price.shape[1]
+    reference = np.repeat(oil.today[:, None], years, axis=1)
+    beside, weight = np.zeros_like(oil.amount), 0.0
+    if "gas" in by and trade.endowment > 0.0:
+        gas, weight = by["gas"], trade.endowment
+        beside = np.clip(1.0 - gas.amount / gas.today[:, None, None, None, None], 0.0, 1.0)
+    fees = np.zeros_like(oil.amount)
+    if "containers" in by:
+        fees = trade.fee(values)[:, None, None, None, None] * _short(by["containers"])
+    nobody, curve, terms, nodes = _curves(setup, values, world)
+    place = {power: i for i, power in enumerate(trade.powers)}
+    whole = np.array([place.get(one.power, -1) if one.all else -1 for one in setup.question.threats])
+    part = np.full(len(whole), -1)
+    part[[j for j, one in enumerate(trade.channels) if one]] = np.arange(sum(trade.ready))
+    shipped, loss, released = (np.empty_like(oil.amount) for _ in range(3))
+    lead = len(number), closed.shape[1], years
+    paths(
+        QUARTERS, oil.amount, oil.potential, reference, beside, weight, np.zeros(lead), fees, closed,
+        np.ones((*lead, closed.shape[-1])), part, whole, nobody,
+        np.broadcast_to(curve[:, None, None], (*lead, *curve.shape[1:])),
+        np.broadcast_to(terms[:, None, None], (*lead, terms.shape[1])), nodes, shipped, loss, released,
+    )  # fmt: skip
+    yearly = (*oil.amount.shape[:-1], years, QUARTERS)
+    unit = oil.earned / np.maximum(oil.potential, 1e-12)
+    sold = (oil.sales + released * unit[:, :, None, None]).reshape(yearly).mean(axis=-1) * price[:, None, None, None]
+    lost = [np.clip(one.today[:, None, None, None, None] - one.amount, 0.0, None).mean(axis=-1) for one in carried]
+    costs = setup.acting.costs(values)
+    charge = np.zeros(len(number)) if setup.charge is None else values[:, setup.charge]
+    return Lives(
+        number, price, today, _last(setup, carried, curve, terms, values),
+        np.stack([one.peace for one in carried], axis=-1), np.stack([one.closed for one in carried], axis=-1), oil.off,
+        np.stack(lost, axis=-1), sold.mean(axis=-1) / 1e3, shipped.reshape(yearly).mean(axis=-1),
+        loss.reshape(yearly).mean(axis=-1), costs["lever_capex"], costs["lever_opex"], charge,
+    )  # fmt: skip
+
+
+def _short(one: Carried) -> FloatArray:
+    """What of a commodity would find its way in peace and does not (K, P, W, 2, T)."""
+    return np.clip(one.potential[:, :, None, None] - one.amount, 0.0, None)
+
+
+def _curves(
+    setup: Setup, values: FloatArray, world: NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Losses as curves: nobody's (K, 5) and each power's (K, I, 5) over the share of the endowment lost; the terms beside a
+    power's (K, I); the loss to each threat that closes channels at the nodes (K, c, 4)."""
+    trade, futures = setup.trade, len(values)
+    points = np.zeros((futures, 8))
+    points[:, :4] = trade.setting(values)
+    nobody = trade.curve("", world, points)
+    curve, terms = np.empty((futures, len(trade.powers), 5)), np.zeros((futures, len(trade.powers)))
+    for i, power in enumerate(trade.powers):
+        here = points.copy()
+        here[:, 4], here[:, 5] = trade.reach(power, "exports", values), trade.reach(power, "imports", values)
+        if f"oil_dearer.{power}" in trade.at:
+            here[:, 6] = values[:, trade.at[f"oil_dearer.{power}"]]
+        curve[:, i] = trade.curve(power, world, here)
+        for tie in trade.ties[power]:
+            terms[:, i] += trade.term(tie, values[:, trade.at[f"{tie.name}.{power}"]], values)
+    nodes = np.zeros((futures, sum(trade.ready), 4))
+    for c, j in enumerate([j for j, one in enumerate(trade.channels) if one]):
+        nodes[:, c] = _closing(setup, j, values, world, points)
+    return nobody, curve, terms, nodes
+
+
+def _closing(setup: Setup, j: int, values: FloatArray, world: NDArray[np.int64], points: FloatArray) -> FloatArray:
+    """The loss (K, 4) when a share of the channels of a threat is closed, at the nodes of that share."""
+    trade, power = setup.trade, setup.question.threats[j].power
+    kinds = {one.kind for one in trade.channels[j]}
+    share = np.repeat(NODES[None], len(values), axis=0)
+    made = np.sum([trade.term(channel, share, values) for channel in trade.channels[j]], axis=0)
+    if kinds & {"exports", "imports"}:
+        here = np.repeat(points, len(NODES), axis=0)
+        here[:, 4], here[:, 5] = share.ravel() * ("exports" in kinds), share.ravel() * ("imports" in kinds)
+        curve = trade.curve(power, np.repeat(world, len(NODES)), here)
+        made = made + (curve * (-1.0) ** np.arange(curve.shape[1])).sum(axis=1).reshape(made.shape)
+    return np.asarray(made - made[:, :1])
+
+
+def _last(
+    setup: Setup,
+    carried: Sequence[Carried],
+    curve: FloatArray,
+    terms: FloatArray,
+    values: FloatArray,
+) -> FloatArray:
+    """Loss to each power that closes all it controls in the last year (K, P, I)."""
+    trade, by = setup.trade, dict(zip(setup.commodities, carried, strict=True))
+
+    def lost(one: Carried) -> FloatArray:
+        return np.clip(1.0 - one.closed / one.today[:, None, None], 0.0, 1.0)
+
+    share = lost(carried[0])
+    if "gas" in by and trade.endowment > 0.0:
+        share = (1.0 - trade.endowment) * share + trade.endowment * lost(by["gas"])
+    powers = (2.0 * share - 1.0)[..., None] ** np.arange(curve.shape[-1])
+    found = (powers * curve[:, None]).sum(axis=-1) + terms[:, None]
+    if "containers" in by:
+        gone = np.clip(by["containers"].peace[:, :, None] - by["containers"].closed, 0.0, None)
+        found = found + trade.fee(values)[:, None, None] * gone
+    return np.asarray(found)
 
 
 def join(parts: Sequence[Lives]) -> Lives:
