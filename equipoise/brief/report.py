@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief import bargaining, closing, policies, politics, watch_events
+from equipoise.brief import bargaining, closing, policies, politics, watch, watch_events
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from equipoise.cli.commands.shared import DEFAULT, Csv, Json, Output, app, case_named, names, studied
+from equipoise.cli.commands.shared import DEFAULT, Csv, Json, Output, app, case_named, names
 from equipoise.cli.output import Form, deliver
 from equipoise.errors import InputError
 
@@ -69,8 +69,10 @@ def trade(
                 ", ".join(used), found="a case, whose series are not by good", allowed="files of trade data",
                 remedy="name the files first, as `equipoise watch trade comtrade/`",
             )  # fmt: skip
-        case = studied(case_named(str(paths[0]) if paths else of), "watch", None, 1, lean=True)
-        desk = Desk(case)
+        from equipoise.watch.trade import derive
+
+        case = case_named(str(paths[0]) if paths else of)
+        desk = Desk(case.add(derive(case)))
         deliver(desk, sheets.watch_trade(desk, _states(transit, desk)), form, f"Trade watch: {case.title}")
         return
     missing = [str(path) for path in paths if path not in files]

@@ -14,6 +14,7 @@ from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.search import search
 from equipoise.cli.sheets.watch_events import record, watch_events
+from equipoise.cli.sheets.watch_trade import watch_files, watch_trade
 from equipoise.cli.sheets.withdrawal import expected, withdrawal, withdrawal_by
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "search",
     "shock",
     "watch_events",
+    "watch_files",
+    "watch_trade",
     "withdrawal",
     "withdrawal_by",
     "years_by_channel",

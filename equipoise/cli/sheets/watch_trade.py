@@ -88,8 +88,8 @@ def _rows(desk: Desk, found: Watched) -> list[Block]:
     """What was read, used, set aside and why, and what is missing."""
     blocks: list[Block] = list(desk.say(
         "{read} rows were read, {used} of them lie on the triangles and are used.",
-        read=desk.fig("watch_rows", "files", "", "read", found.period, unit=""),
-        used=desk.fig("watch_rows", "files", "", "used", found.period, unit=""),
+        read=desk.fig("watch_rows", "files", "", "read", found.period, unit="", digits=15),
+        used=desk.fig("watch_rows", "files", "", "used", found.period, unit="", digits=15),
     ))  # fmt: skip
     rows: list[list[Cell]] = []
     for one in found.faults:
@@ -120,7 +120,7 @@ def _path(desk: Desk, screen: Screen) -> Table:
         "Log points with the 5-95 % band of errors clustered by good; the year before the restrictions is 0.",
     )
     if chance and float(chance[0]["value"]) < 0.05:
-        foot = (*foot, "The paths had parted before the restrictions: nothing here is called their consequence.")
+        foot = (*foot, " The paths had parted before the restrictions: nothing here is called their consequence.")
     columns = [("Chance of so much before", "r"), *((year, "r") for year in years)]
     rows = [[desk.notes.of(chance[0]) if chance else None, *cells]] if found else []
     return Table(f"{desk.name(screen.state)}: listed goods against ordinary ones", columns, rows, foot)
@@ -154,7 +154,7 @@ def _named(desk: Desk, screen: Screen, found: Watched) -> Table:
         ("Good", "l"), ("", "l"), ("Over expectation", "r"), ("mn USD a year", "r"), ("False discovery", "r"), ("Signs", "r"),
         ("Passed at most", "r"), ("", "l"),
     ]  # fmt: skip
-    more = [f"{len(order) - MOST} goods more: --json or --csv."] if len(order) > MOST else []
+    more = [f" {len(order) - MOST} goods more: --json or --csv."] if len(order) > MOST else []
     foot = ("Named are goods with a false discovery of 10 % or less and three signs or more. No sign is proof.", *more)
     return Table(f"{desk.name(screen.state)}: listed goods", columns, rows, foot)
 

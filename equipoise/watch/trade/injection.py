@@ -153,14 +153,14 @@ def _judged(found: Screen, truth: FloatArray) -> list[float]:
     ]
 
 
-def calibration_table(repeats: int = 6, seed: int = 1) -> str:
-    """The calibration as a table in Markdown, for the documentation."""
+def calibration_table(outcomes: Sequence[Outcome] | None = None) -> str:
+    """The calibration as a table in Markdown, for the documentation; made anew where no outcomes are given."""
     heads = (
         "Confounders", "Diverted", "AUC", "Found", "False, q", "False, q and flags", "False alarms", "Bias of rise",
         "Bias of bound",
     )  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * (len(heads) - 1)]
-    for row in calibration(repeats=repeats, seed=seed):
+    for row in calibration() if outcomes is None else outcomes:
         words = ", ".join(row.confounders) if len(row.confounders) < len(CONFOUNDERS) else "all"
         figures = [f"{100 * row.share:.0f} %", _figure(row.auc, "{:.2f}")]
         figures += [_figure(x, "{:.0%}") for x in (row.power, row.false_discovery, row.false_named, row.false_alarm)]

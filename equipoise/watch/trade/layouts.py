@@ -112,7 +112,9 @@ class Source:
         ]  # fmt: skip
         part = pl.any_horizontal(totals) if totals else pl.lit(False)
         value = names.get(self.layout.headers["value"])
-        filled = pl.col(value).cast(pl.String).str.strip_chars().str.len_chars() > 0 if value else pl.lit(False)
+        filled = (
+            pl.col(value).cast(pl.String).str.strip_chars().str.len_chars().fill_null(0) > 0 if value else pl.lit(False)
+        )
         text = filled if value and schema[value] == pl.String else pl.lit(False)
         return self._frame.select(*made, part.alias("part"), text.alias("text"))
 

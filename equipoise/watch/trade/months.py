@@ -150,14 +150,15 @@ def own_books(book: Book) -> None:
     for state in ways.transits:
         bought, parents = _imports(book, state, ways.origin)
         own = {year: figures for year, figures in bought.items() if year in sold.get(state, {})}
-        low, high = FREIGHT_INLAND if landlocked(state) else FREIGHT
-        basis = book.derive(
-            f"mirror.{state}",
-            f"exports as the origin reports them, less imports as the state reports them over {low:g} to {high:g} for freight "
-            "and insurance; imports are by origin of the goods, exports by destination, which alone parts them",
-            {"eurostat_cis#panels/trade": 1.0, **parents},
-        )
-        _gap(book, basis, state, origin, {y: (sold[state][y], own[y]) for y in own}, (low, high), ways.since // 100)
+        if own:
+            low, high = FREIGHT_INLAND if landlocked(state) else FREIGHT
+            basis = book.derive(
+                f"mirror.{state}",
+                f"exports as the origin reports them, less imports as the state reports them over {low:g} to {high:g} for "
+                "freight and insurance; imports are by origin of the goods, exports by destination, which alone parts them",
+                {"eurostat_cis#panels/trade": 1.0, **parents},
+            )
+            _gap(book, basis, state, origin, {y: (sold[state][y], own[y]) for y in own}, (low, high), ways.since // 100)
         _onward(book, state, ways.target, sold.get(state, {}), growth, ways.since // 100)
 
 

@@ -101,12 +101,9 @@ def survey(source: Source, level: int = 6, own: frozenset[str] = frozenset()) ->
     judge = _Judge(source)
     total = sums.row(0, named=True)
     judge.number("value", total["negative"], "a negative value", "0 or more", "negative", pl.col("value") < 0)
-    judge.number(
-        "value", total["text"], "text", "a number with a point", "no number", pl.col("value").is_null() & pl.col("text")
-    )
-    judge.number(
-        "value", total["empty"], "no value", "a number; missing is never zero", "empty", pl.col("value").is_null()
-    )
+    void, text = pl.col("value").is_null(), pl.col("text")
+    judge.number("value", total["text"], "text", "a number with a point", "no number", void & text)
+    judge.number("value", total["empty"], "no value", "a number; missing is never zero", "empty", void & ~text)
     judge.whole(total["part"], "parts of totals that stand beside them", "the totals", "part of a total")
     states = judge.states(_counts(reporters, "reporter"), _counts(partners, "partner"), own)
     flows = judge.flows(_counts(reporters, "flow"))
