@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 import pytest
@@ -21,6 +23,7 @@ from equipoise.vocabulary import measures
 from equipoise.world import open_world
 
 PERIOD = "2025+1y"
+Given = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +192,22 @@ def test_the_brief_shows_the_matrix_and_says_what_it_does_not_know(mapped: Case,
     assert picture.numbers is not None
     assert len(picture.numbers.rows) == len(spill.neighbourhood(mapped))
     marks = [str(row["label"]) for row in picture.wide["data"]["values"]]
-    assert marks.count("—") == len(picture.numbers.rows)
+    assert marks.count("·") == len(picture.numbers.rows)
     assert "?" in marks
     assert any(isinstance(block, Table) and block.caption.startswith("Who passes") for block in spill_over(desk))
     alone = region_water.spill(desk, ["KGZ"])
     assert isinstance(alone[0], Table)
     assert {str(row[0]) for row in alone[0].rows} == {"Kyrgyzstan"}
     assert spill_over(Desk(mapped)) == []
+
+
+def test_the_command_shows_one_shock_alone(given: Given) -> None:
+    """``equipoise region --shock`` prints who loses what by which channel; a name that is no state is one clear error."""
+    status, out, _ = given("region", "--shock", "KGZ")
+    assert status == 0
+    assert "Spill-over by channel" in out
+    assert "Uzbekistan" in out
+    assert "What a shock in one state takes" not in out
+    status, out, remark = given("region", "--shock", "XYZ")
+    assert status != 0
+    assert "XYZ" in remark

@@ -52,11 +52,11 @@ def matrix(desk: Desk) -> Chart | None:
         for other in shocked:
             row, same = found.get((state, other)), state == other
             figure = desk.notes.of(row, unit="") if row else None
-            cells.append("—" if same else figure)
+            cells.append("·" if same else figure)
             told = f"{desk.name(state)}, shock in {desk.name(other)}: {figure.plain + ' %' if figure else 'not known'}"
             values.append({
                 "affected": desk.name(state), "shocked": desk.name(other), "loss": None if row is None else float(row["value"]),
-                "label": "—" if same else figure.text if figure else "?", "band": figure.range if figure else "",
+                "label": "·" if same else figure.text if figure else "?", "band": figure.range if figure else "",
                 "ink": MUTED if row is None else PAPER if float(row["value"]) > 8 else INK, "told": told,
             })  # fmt: skip
         table.append(cells)
@@ -73,8 +73,8 @@ def matrix(desk: Desk) -> Chart | None:
             [("", "l"), *((name, "r") for name in names[1])], table,
         ),
         (
-            "The sum of the channels that are known, without those that are missing: “?” where none is, which is not nothing. "
-            "Each shock stands alone; shocks are not added up.",
+            "The sum of the channels that are known, without those that are missing; where none is known there is “?”, in the table "
+            "“–”: that is not nothing. Each shock stands alone; shocks are not added up.",
         ),
     )  # fmt: skip
 

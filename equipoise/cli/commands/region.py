@@ -26,6 +26,9 @@ def region(
     states: Annotated[
         str, typer.Option(metavar="STATE[,STATE]", help="Another region: two states or more, by their codes.")
     ] = "",
+    shock: Annotated[
+        str, typer.Option(metavar="STATE[,STATE]", help="What a shock in these states takes from the others, alone.")
+    ] = "",
     json: Json = False,
     csv: Csv = False,
     output: Output = None,
@@ -37,6 +40,7 @@ def region(
       equipoise region                          the states whose borders the case holds, and their neighbours
       equipoise region --states KAZ,KGZ,UZB     any region by list
       equipoise region --states IND,PAK,CHN
+      equipoise region --shock KGZ              its borders closed for a year: who loses what, by which channel
       equipoise region --csv -o region.csv
     """
     from equipoise import region as stage
@@ -44,6 +48,10 @@ def region(
     from equipoise.cli import sheets
 
     form, opened = Form(json, csv, output), case_named(case)
+    if shock:
+        hit, before = names(shock), studied(opened, "corridors", 0, 1)
+        desk = Desk(before.add(stage.spill.derive(before, states=names(states) if states else None, shocked=hit)))
+        return deliver(desk, sheets.spill(desk, hit), form, f"Shock in {' and '.join(map(desk.name, hit))}")
     if states:
         asked = names(states)
         stage.region_of(opened, asked)
@@ -51,4 +59,4 @@ def region(
         desk = Desk(before.add(stage.derive(before, states=asked)))
     else:
         desk = Desk(studied(opened, "region", None, 1, lean=True))
-    deliver(desk, sheets.region(desk), form, f"Region: {desk.case.title}")
+    return deliver(desk, sheets.region(desk), form, f"Region: {desk.case.title}")

@@ -10,6 +10,7 @@ from equipoise.cli.sheets.outage import episodes, shock
 from equipoise.cli.sheets.plans import plans
 from equipoise.cli.sheets.policies import policies, policy_names
 from equipoise.cli.sheets.region import region
+from equipoise.cli.sheets.region_water import spill
 from equipoise.cli.sheets.route import route
 from equipoise.cli.sheets.routes import corridors
 from equipoise.cli.sheets.search import search
@@ -36,6 +37,7 @@ __all__ = [
     "route",
     "search",
     "shock",
+    "spill",
     "watch_events",
     "watch_files",
     "watch_trade",
