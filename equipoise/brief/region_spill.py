@@ -73,8 +73,8 @@ def matrix(desk: Desk) -> Chart | None:
             [("", "l"), *((name, "r") for name in names[1])], table,
         ),
         (
-            "The sum of the channels that are known, without those that are missing; where none is known there is “?”, in the table "
-            "“–”: that is not nothing. Each shock stands alone; shocks are not added up.",
+            "The sum of the channels that are known, without those that are missing; where none is known there is “?”, in the "
+            "table “–”: that is not nothing. Each shock stands alone; shocks are not added up.",
         ),
     )  # fmt: skip
 

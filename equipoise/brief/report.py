@@ -13,6 +13,8 @@ from equipoise.brief.interdependence import interdependence
 from equipoise.brief.opening import background, cards, headline, summary
 from equipoise.brief.outage import outages
 from equipoise.brief.region import stability
+from equipoise.brief.region_spill import spill_over
+from equipoise.brief.region_water import shared_systems
 from equipoise.brief.withdrawal import withdrawal
 from equipoise.case import Case
 
@@ -40,6 +42,8 @@ def compose(case: Case) -> Document:
         Section("alliances", "Regional alliances", politics.alliances(desk), 2),
         Section("security", "Security", politics.security(desk), 2),
         Section("stability", "Regional stability", stability(desk), 2),
+        Section("waters", "Shared waters and power", shared_systems(desk), 2),
+        Section("spill-over", "Spill-over", spill_over(desk), 2),
         Section("implications", "Implications", closing.implications(desk)),
         Section("assessments", "Assessments", closing.assessments(desk)),
         *([Section("policies", "Policies in many futures", held, 2)] if (held := policies.policies(desk)) else []),
