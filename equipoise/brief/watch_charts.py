@@ -42,13 +42,15 @@ def path_chart(desk: Desk) -> list[Block]:
 
 
 def _path_spec(rows: Sequence[dict[str, Any]], start: int, *, narrow: bool) -> Spec:
-    actors = list(dict.fromkeys(row["actor"] for row in rows))
+    actors = sorted(
+        {row["actor"] for row in rows}, key=lambda name: -max(row["value"] for row in rows if row["actor"] == name)
+    )
     shades = [colour(next(row["id"] for row in rows if row["actor"] == actor)) for actor in actors]
     first, last = min(row["year"] for row in rows), max(row["year"] for row in rows)
     x = {
         "field": "year", "type": "quantitative",
         "axis": {"format": "d", "title": None, "grid": False, "values": list(range(first, last + 1, 4 if narrow else 2))},
-        "scale": {"domain": [first, last], "nice": False},
+        "scale": {"domain": [first, last], "nice": False, "zero": False},
     }  # fmt: skip
     y = {
         "field": "value", "type": "quantitative",
@@ -66,12 +68,13 @@ def _path_spec(rows: Sequence[dict[str, Any]], start: int, *, narrow: bool) -> S
     zero = {"mark": {"type": "rule", "color": MUTED, "opacity": 0.7}, "encoding": {"y": {"datum": 0}}}
     date = {
         "mark": {"type": "rule", "color": INK, "strokeDash": [3, 3], "opacity": 0.7},
-        "encoding": {"x": {"datum": start - 0.85}},
+        "encoding": {"x": {**x, "field": "start"}},
     }
     header = {"title": None, "labelAnchor": "start", "labelPadding": 6}
+    dated = [{**row, "start": start - 0.85} for row in rows]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": config(), "padding": 4,
-        "data": {"values": list(rows)}, "columns": 2 if narrow else 3, "spacing": {"column": 22, "row": 16},
+        "data": {"values": dated}, "columns": 2 if narrow else 3, "spacing": {"column": 22, "row": 16},
         "facet": {"field": "actor", "type": "nominal", "sort": actors, "header": header},
         "spec": {"layer": [zero, date, band, line], "width": 128 if narrow else 205, "height": 120 if narrow else 150},
     }  # fmt: skip

@@ -280,7 +280,7 @@ def _sales(book: Book, home: str) -> None:
             f"stakes.sales.{power}", "all goods sold to the power in the last year that is known by partner: a bound, not a loss",
             dict.fromkeys(names, 1.0),
         )  # fmt: skip
-        book.put("secondary_exposure", home, power, "sales", year, value, basis, band=(0.0, value))
+        book.put("secondary_exposure", home, power, "sales", year, value, basis)
 
 
 def _goods(book: Book, measure: str, home: str, partner: str) -> tuple[float, list[str]] | None:
