@@ -17,7 +17,7 @@ from equipoise.studio.blocks import render
 from equipoise.studio.labels import Labels
 from equipoise.studio.scene import Told, told_of
 from equipoise.studio.story import called
-from equipoise.whatif import OWN, WhatIf, closable
+from equipoise.whatif import AS_IT_IS, OWN, WhatIf, closable
 from equipoise.workbench.sessions import Kept
 
 __all__ = ["fact", "link", "place", "sessions"]
@@ -46,7 +46,7 @@ def fact(
         measure = case.measures.get(plain["measure"])
         told.append({
             "id": name, "figure": labels.figure(desk.notes.of(_row(row, name))), "grade": plain["grade"],
-            "own": plain["basis"].startswith(OWN), "of": _of(desk, plain), "what": measure.meaning if measure else "",
+            "own": plain["basis"].startswith(OWN), "of": _of(desk, plain, labels), "what": measure.meaning if measure else "",
             "note": plain["note"] or tree.text, "printed": plain["original"], "left_out": tree.left_out,
             "children": [_branch(case, desk, child) for child in tree.children],
         })  # fmt: skip
@@ -99,11 +99,11 @@ def link(case: Case, now: Told, before: Told, id: str, what: WhatIf, labels: Lab
         }
         for state in states
     ]
-    held = case.view(subject=id).filter(pl.col("by").cast(pl.String) == "case")
-    control = case.view("control", object=id)
+    held = case.view(subject=id).filter(pl.col("by").cast(pl.String) == "case").sort("period", descending=True)
+    held = pl.concat([case.view("control", object=id), held])
     return render(
         "drawer.html.j2", labels, kind="link", heading=desk.section(id), told=told_of(now, before, id, labels),
-        figures=figures, buttons=buttons, facts=_leaves(case, desk, pl.concat([held, control])[:MOST]),
+        figures=figures, buttons=buttons, facts=_leaves(case, desk, held[:MOST]),
     )  # fmt: skip
 
 
@@ -144,9 +144,16 @@ def _row(row: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {**row, **texts, "id": name}
 
 
-def _of(desk: Desk, plain: Mapping[str, str]) -> str:
-    """What a fact is of."""
-    about = " – ".join(desk.call(plain[name]) for name in ("subject", "object") if plain[name])
+def _of(desk: Desk, plain: Mapping[str, str], labels: Labels) -> str:
+    """What a fact is of; a what-if is called by what it is, for its own name says nothing."""
+    whose = plain["measure"].startswith("whatif_")
+    world = labels("map.as_it_is") if plain["object"] == AS_IT_IS else labels("fact.whatif")
+    named = (
+        (desk.call(plain["subject"]), world if whose else desk.call(plain["object"]))
+        if plain["object"]
+        else (desk.call(plain["subject"]),)
+    )
+    about = " – ".join(filter(None, named))
     detail = ", ".join(part.replace("_", " ") for part in (plain["item"], plain["period"]) if part)
     return f"{about} ({detail})" if detail else about
 

@@ -18,10 +18,10 @@ __all__ = ["Fragment", "MapView", "Page"]
 class Fragment(Element, component="assets/fragment.js"):
     """A part of the page that the server writes."""
 
-    def write(self, html: str) -> None:
-        """Put this HTML there; every name in it was escaped where it was made."""
+    def write(self, html: str, mark: str = "") -> None:
+        """Put this HTML there; every name in it was escaped where it was made. Under another mark it is read from its top."""
         if self.props.get("html") != html:
-            self.props["html"] = html
+            self.props["html"], self.props["mark"] = html, mark
             self.update()
 
     def say(self, **words: str | bool) -> None:
@@ -75,7 +75,7 @@ class Page:
             pictures, panel = await asyncio.to_thread(screen.on_the_map, sitting)
             for view, picture in zip(self.maps, pictures, strict=False):
                 view.show(picture)
-            self.panel.write(panel)
+            self.panel.write(panel, mark=sitting.state.what.id)
             self.maps[1].set_visibility(len(pictures) > 1)
             self.box.classes(add="two") if len(pictures) > 1 else self.box.classes(remove="two")
         else:

@@ -9,11 +9,11 @@ from equipoise.brief.desk import Desk
 from equipoise.errors import EquipoiseError
 from equipoise.studio import drawer
 from equipoise.studio.blocks import Room, Section, as_html, render
-from equipoise.studio.labels import LANGUAGES
+from equipoise.studio.labels import LANGUAGES, Labels
 from equipoise.studio.rooms import ROOMS, sources, withdrawal
 from equipoise.studio.scene import Told, scene
 from equipoise.studio.sitting import Aside, Sitting
-from equipoise.studio.story import choices, story
+from equipoise.studio.story import choices, closed_in_words, story
 from equipoise.whatif import AS_IT_IS, WhatIf
 from equipoise.workbench import Run, Workbench
 from equipoise.workbench.state import ROOMS as NAMES
@@ -35,21 +35,31 @@ def on_the_map(sitting: Sitting) -> tuple[list[dict[str, Any]], str]:
     bench, state, labels = sitting.bench, sitting.state, sitting.labels
     before, now = (told(bench, what, state.commodity) for what in (WhatIf(), state.what))
     asked, years = state.what != WhatIf(), sitting.years
-    shown = [(now, labels("map.asked" if asked else "map.as_it_is"))]
+    shown = [(now, _called(now, state.what, labels))]
     if not asked and sitting.year in years[:-1]:
         shown = [(_of_year(bench, state.commodity, sitting.year), sitting.year)]
     if state.against is not None:
-        shown.insert(0, (told(bench, state.against, state.commodity), labels("map.beside")))
+        other = told(bench, state.against, state.commodity)
+        shown.insert(0, (other, _called(other, state.against, labels)))
     pictures = []
     for one, word in shown:
         picture = scene(one, one if one.year else before, labels)
         pictures.append({**picture, "told": f"{picture['told']}, {word}", "title": word if len(shown) > 1 else ""})
+    held = None
+    if state.against is not None:
+        held = story(told(bench, state.against, state.commodity), before, state.against, labels)
     panel = render(
-        "panel.html.j2", labels, asked=asked, own=bool(state.what.changes), story=story(now, before, state.what, labels),
+        "panel.html.j2", labels, held=held, asked=asked, own=bool(state.what.changes),
+        story=story(now, before, state.what, labels),
         choices=choices(now, before, state.what, labels), undo=bool(sitting.past), redo=bool(sitting.future),
         unit=labels.unit(now.unit),
     )  # fmt: skip
     return pictures, panel + _legend(sitting, now)
+
+
+def _called(world: Told, what: WhatIf, labels: Labels) -> str:
+    """A world by what is closed in it."""
+    return closed_in_words(world.desk, what, labels) or labels("map.as_it_is")
 
 
 def _legend(sitting: Sitting, now: Told) -> str:

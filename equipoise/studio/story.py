@@ -35,9 +35,12 @@ def closed_in_words(desk: Desk, what: WhatIf, labels: Labels) -> str:
     for name, share in what.closed.items():
         part = f" {100 * share:.0f} %" if share < 1 else ""
         parts.append(f"{called(desk, name, labels)}{part}")
-    told = [f"{joined(parts, '&')} {labels('map.closed')}"] if parts else []
+    told = [labels("story.closed", closed=joined(parts, "&"))] if parts else []
     powers = [labels.name("actor", power, desk.the(power)) for power in what.powers]
-    told += [f"{joined(powers, '&')} {labels('map.withdraw') if len(powers) == 1 else ''}".strip()] if powers else []
+    if powers:
+        word = "story.withdraws" if len(powers) == 1 else "story.withdraw"
+        said = labels(word, powers=joined(powers, "&"))
+        told.append(said[:1].upper() + said[1:])
     told += [labels("own.title").lower()] if what.changes else []
     return "; ".join(told)
 
@@ -54,7 +57,7 @@ def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, An
         row = now.row(f"whatif_way_{now.quantity}", worst[0], commodity) if worst else None
         figures = {"export": export, "worst": desk.notes.of(row, ranged=False) if row else ""}
         return {"headline": _said(labels("story.before"), figures), "why": [], "moved": [], "sure": [], "others": []}
-    head: list[Piece] = [f"{closed_in_words(desk, what, labels)}: "]
+    head: list[Piece] = [labels("story.head", closed=closed_in_words(desk, what, labels))]
     head += _said(labels("story.lost"), {"lost": lost, "commodity": name}) if lost and _some(now, "whatif_lost") else _said(
         labels("story.nolost"), {"commodity": name}
     )  # fmt: skip
@@ -111,7 +114,8 @@ def _moved(now: Told, before: Told, labels: Labels) -> list[Piece]:
         row, was = (told.row(f"whatif_way_{now.quantity}", route, now.commodity) for told in (now, before))
         if row and was and abs(change) >= LEAST:
             figures = [told.desk.notes.of(fact, unit="") for told, fact in ((before, was), (now, row))]
-            said += ["\n", f"{now.desk.route(route)}: ", figures[0], " → ", figures[1], " ", labels.unit(now.unit)]
+            said += ["\n"] if said else []
+            said += [f"{now.desk.route(route)}: ", figures[0], " → ", figures[1], " ", labels.unit(now.unit)]
     return said
 
 

@@ -59,7 +59,7 @@ class World:
         self.gdp_id = fact_id("gdp", self.home, period=str(case.year))
         ids = {name for network in self._networks.values() for name in (*network.inputs, *_controls(network))}
         self.values: Values = draw(self.settled, sorted({*ids, self.gdp_id}), draws, seed)
-        self.ranked = ranks(self.values.design)
+        self.ranked = ranks(self.values.design) if draws else self.values.design
         grades = self.case.view().select(pl.col("grade", "kind").cast(pl.String)).iter_rows()
         self.graded: dict[str, tuple[str, ...]] = dict(
             zip((name.split("#")[0] for name in self.case.ledger.ids()), grades, strict=True)

@@ -92,6 +92,7 @@ class Guard:
         self._marks = {
             name: hashlib.sha256(f"equipoise|{name}|{secret}".encode()).hexdigest() for name, secret in tokens.items()
         }
+        self._clock = time.monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,7 +185,7 @@ class Guard:
         """Whether somebody may ask once more: a bucket that fills at a steady rate. What browsers keep is not counted."""
         if "/_nicegui/" in path:
             return True
-        now = time.monotonic()
+        now = self._clock()
         left, seen = self._buckets.pop(who, (BURST, now))
         left = min(BURST, left + (now - seen) * RATE)
         self._buckets[who] = (max(0.0, left - cost), now)

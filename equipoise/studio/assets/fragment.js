@@ -1,7 +1,7 @@
 // A part of the page that the server writes. When it is written anew, the focus stays where it was.
 export default {
   template: `<div></div>`,
-  props: { html: String, live: Boolean, page: Object },
+  props: { html: String, live: Boolean, page: Object, mark: String },
   mounted() {
     if (this.live) this.$el.setAttribute("aria-live", "polite");
     this.write();
@@ -35,6 +35,10 @@ export default {
           again.focus({ preventScroll: true });
           if (caret != null && again.setSelectionRange && again.type === "text") again.setSelectionRange(caret, caret);
         }
+      }
+      if (this.mark !== this.marked) {
+        if (this.marked !== undefined) { this.$el.scrollTop = 0; if (innerWidth < 900) scrollTo({ top: 0, behavior: "smooth" }); }
+        this.marked = this.mark;
       }
       const wanted = this.$el.querySelector("[autofocus]");
       if (wanted && !key) wanted.focus();
