@@ -7,7 +7,7 @@ from typing import Any
 
 from equipoise.brief.charts import Spec
 from equipoise.brief.desk import Desk
-from equipoise.brief.document import Block, Cell, Chart, Table
+from equipoise.brief.document import Absent, Block, Cell, Chart, Table
 from equipoise.brief.palette import INK, MUTED, PAPER, config
 
 __all__ = ["by_channel", "closed_ways", "matrix", "passed_on", "spill_over"]
@@ -25,7 +25,8 @@ def spill_over(desk: Desk) -> list[Block]:
     chart = matrix(desk)
     blocks: list[Block] = [*_worst_told(desk)] if chart else []
     blocks += [chart] if chart else []
-    return [*blocks, *(table for table in (passed_on(desk), by_channel(desk), closed_ways(desk)) if table.rows)]
+    blocks += [table for table in (passed_on(desk), by_channel(desk), closed_ways(desk)) if table.rows]
+    return blocks or [Absent("The ledger holds no spill-over between states.")]
 
 
 def _pairs(desk: Desk) -> tuple[list[str], list[str], dict[tuple[str, str], dict[str, Any]]]:
