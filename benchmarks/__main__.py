@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, equilibrium, kernel, library, outage, resilience, spatial
+from benchmarks import commands, equilibrium, kernel, library, outage, resilience, series, spatial, watch
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
@@ -27,9 +27,11 @@ EVERY = {
     "shock": outage.shock, "record": outage.record,
     "spatial": spatial.seven, "spatial_20": spatial.twenty, "spatial_draws": spatial.draws, "whom_to_move": spatial.moving,
     "investment": resilience.investment, "invest": resilience.invest,
+    "watch_trade": watch.screen,
+    "change_points": series.change_points, "watch_300": series.watched, "watch_events": series.stage,
 }  # fmt: skip
 
-WHEN_NAMED = ("flows_truth", "flows_leak")
+WHEN_NAMED = ("flows_truth", "flows_leak", "watch_trade")
 """Minutes long: measured only when they are named."""
 
 

@@ -13,8 +13,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.errors import Fault, InputError
+from equipoise.watch.trade.countries import WORLD
 from equipoise.watch.trade.layouts import Source
-from equipoise.watch.trade.survey import Counted, Survey, both_grains, survey
+from equipoise.watch.trade.survey import Counted, Survey, as_word, both_grains, survey
 
 __all__ = ["Legs", "Ways", "gather"]
 
@@ -112,114 +113,113 @@ def roles(ways: Ways) -> list[tuple[str, str]]:
     return [*legs, *(("beside", state) for state in ways.beside)]
 
 
-def _role_of(one: Survey, ways: Ways) -> pl.Expr:
-    """The number of the leg of a row, from its reporter, partner and flow; null where it is on none."""
+def _legs_of(one: Survey, ways: Ways) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """The number of the leg, and the bit of the member of the origin, of every pair of raw states and raw flow on a leg."""
     number = {leg: place for place, leg in enumerate(roles(ways))}
-    pairs: dict[int, int] = {}
-    place = {ways.target: 2} | {state: 3 + i for i, state in enumerate((*ways.transits, *ways.beside))}
-
-    def kind(state: str) -> int:
-        return place.get(state, 1 if state in ways.origin else 0)
-
-    def key(flow: int, reporter: int, partner: int) -> int:
-        return (flow * 200 + reporter) * 200 + partner
-
-    pairs[key(0, 1, 2)] = number["direct", ""]
-    pairs[key(0, 1, 0)] = number["rest", ""]
-    for state in ways.transits:
-        at = place[state]
-        pairs |= {key(0, 1, at): number["in", state], key(1, at, 1): number["mirror", state],
-                  key(0, at, 2): number["out", state], key(1, 2, at): number["outmirror", state]}  # fmt: skip
-    pairs |= {key(0, 1, place[state]): number["beside", state] for state in ways.beside}
-    states = {word: kind(state) for word, state in one.states.items() if state != "WLD"}
-    joint = (_mapped("flow", one.flows, one) * 200 + _mapped("reporter", states, one)) * 200 + _mapped(
-        "partner", states, one
-    )
-    return joint.replace_strict(list(pairs), list(pairs.values()), default=None, return_dtype=pl.UInt8)
+    bit = {state: 1 << place for place, state in enumerate(sorted(ways.origin))}
+    found: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for reporter, seller in one.states.items():
+        for partner, buyer in one.states.items():
+            for word, flow in one.flows.items():
+                kind = _leg(seller, buyer, flow, ways)
+                if kind:
+                    found[reporter, partner, word] = number[kind], bit.get(buyer if kind[0] == "mirror" else seller, 1)
+    return found
 
 
-def _mapped(column: str, words: Mapping[str, int], one: Survey) -> pl.Expr:
-    """A raw key as a number; null where it has none. A column that is not there has the word of the layout everywhere."""
-    fixed = one.source.layout.fixed.get(column)
-    if fixed is not None and column not in one.source.layout.headers:
-        return pl.lit(words.get(fixed, words.get("")), pl.Int32)
-    numbers = list(words.values())
-    return (
-        pl.col(column).replace_strict(list(words), numbers, default=None, return_dtype=pl.Int32)
-        if words
-        else pl.lit(None, pl.Int32)
-    )
+def _leg(reporter: str, partner: str, flow: int, ways: Ways) -> tuple[str, str] | None:
+    """The leg of what a state reports to sell (0) to another, or to buy (1) from it."""
+    if flow == 0 and reporter in ways.origin and partner not in {*ways.origin, WORLD}:
+        kinds = ((ways.transits, "in"), (ways.beside, "beside"))
+        found = next(((kind, partner) for states, kind in kinds if partner in states), None)
+        return found or (("direct" if partner == ways.target else "rest"), "")
+    if flow == 0:
+        return ("out", reporter) if reporter in ways.transits and partner == ways.target else None
+    if reporter in ways.transits:
+        return ("mirror", reporter) if partner in ways.origin else None
+    return ("outmirror", partner) if reporter == ways.target and partner in ways.transits else None
+
+
+def _keyed(one: Survey, words: Mapping[str, Sequence[str]], **added: pl.Series) -> pl.LazyFrame:
+    """A small table to join a file with: raw words in the types that they have in the file, and what they mean."""
+    schema = one.source.scan().collect_schema()
+    keys = {column: pl.Series(list(held), dtype=pl.String).cast(schema[column]) for column, held in words.items()}
+    return pl.DataFrame({**keys, **added}).lazy()
 
 
 def _stream(one: Survey, ways: Ways, products: frozenset[str] | None) -> tuple[pl.DataFrame, list[Counted]]:
-    """Sums of one file by raw product and period, leg and currency; double reports are told and taken out."""
+    """Sums of one file by product, period, leg and currency; double reports are told and taken out."""
     wanted = {
         word: code for word, code in one.products.items()
         if products is None or any(code == p or (code.startswith(p) and code.isdigit()) for p in products)
     }  # fmt: skip
-    members = {state: place for place, state in enumerate(sorted(ways.origin))}
-    bits = {word: 1 << members[state] for word, state in one.states.items() if state in members}
-    currencies = [word for word in ("USD", "EUR") if word in one.currencies]
-    scan = one.source.scan().filter(~pl.col("part") & (pl.col("value") >= 0)).with_columns(
-        _role_of(one, ways).alias("role"), pl.col("currency").fill_null("USD")
+    legs = _legs_of(one, ways)
+    if not wanted or not legs or not one.periods:
+        return pl.DataFrame(schema=SUMS), []
+    names = sorted(set(wanted.values()))
+    place = {code: at for at, code in enumerate(names)}
+    currency = as_word("currency").replace_strict(list(one.currencies), list(one.currencies.values()), default=None)
+    single = len(set(one.currencies.values())) == 1 and len(one.currencies) == 1
+    of_pairs = _keyed(
+        one, {name: [key[at] for key in legs] for at, name in enumerate(("reporter", "partner", "flow"))},
+        role=pl.Series([leg for leg, _ in legs.values()], dtype=pl.UInt8),
+        bit=pl.Series([bit for _, bit in legs.values()], dtype=pl.UInt64),
     )  # fmt: skip
-    scan = scan.filter(pl.col("role").is_not_null() & pl.col("currency").is_in(currencies))
-    if len(wanted) < len(one.products) or len(one.products) == 1:
-        scan = scan.filter(pl.col("product").is_in(list(wanted)))
+    of_goods = _keyed(
+        one, {"product": list(wanted)}, good=pl.Series([place[c] for c in wanted.values()], dtype=pl.UInt32)
+    )
+    of_months = _keyed(one, {"period": list(one.periods)}, month=pl.Series(list(one.periods.values()), dtype=pl.Int32))
+    scan = one.source.scan().filter(~pl.col("part") & (pl.col("value") >= 0))
+    for table, keys in ((of_pairs, ["reporter", "partner", "flow"]), (of_goods, ["product"]), (of_months, ["period"])):
+        scan = scan.join(table, on=keys, how="inner", nulls_equal=True)
+    money = pl.lit(next(iter(one.currencies.values()))) if single else currency
+    scan = scan.with_columns(money.alias("money")).filter(pl.col("money").is_not_null())
     for state, month in one.partial:
         reporters = [word for word, found in one.states.items() if found == state]
-        months = [word for word, found in one.periods.items() if found == month]
-        scan = scan.filter(~(pl.col("reporter").is_in(reporters) & pl.col("period").is_in(months)))
-    origin = pl.col("reporter").replace_strict(list(bits), list(bits.values()), default=None, return_dtype=pl.UInt64)
-    seller = pl.col("partner").replace_strict(list(bits), list(bits.values()), default=None, return_dtype=pl.UInt64)
-    free = (
-        pl.coalesce(pl.when(pl.col("role") != 1).then(origin), seller, pl.lit(1, pl.UInt64))
-        if bits
-        else pl.lit(1, pl.UInt64)
-    )
-    sums = scan.group_by("product", "period", "role", "currency").agg(
-        pl.col("value").sum(), pl.col("quantity").sum(), pl.col("quantity").is_null().sum().alias("unweighed"),
-        pl.len().alias("n"), free.sum().alias("bits"),
-    )  # fmt: skip
-    table = sums.collect(engine="streaming")
-    twice = table.filter((pl.col("role") != 1) & (pl.col("bits").bitwise_count_ones() < pl.col("n")))
+        scan = scan.filter(~(as_word("reporter").is_in(reporters) & (pl.col("month") == month)))
+    keys = ["good", "month", "role"] + ([] if single else ["money"])
+    sums = scan.group_by(keys).agg(*_totals(), pl.col("bit").sum().alias("bits")).collect(engine="streaming")
+    twice = sums.filter((pl.col("role") != 1) & (pl.col("bits").bitwise_count_ones() < pl.col("n")))
     faults: list[Counted] = []
     if twice.height:
-        table, faults = _without_doubles(one, scan, table, twice)
-    table = table.with_columns(
+        sums, faults = _without_doubles(one, scan, sums, twice, keys)
+    sums = sums.with_columns(
         pl.when(pl.col("unweighed") == 0).then("quantity"),
-        pl.col("product").replace_strict(list(wanted), list(wanted.values()), default=None, return_dtype=pl.String),
-        pl.col("period").replace_strict(list(one.periods), list(one.periods.values()), default=None, return_dtype=pl.Int32),
-    ).filter(pl.col("product").is_not_null() & pl.col("period").is_not_null())  # fmt: skip
-    return table.select("product", "period", "role", "currency", "value", "quantity", "n"), faults
+        pl.col("good").replace_strict(list(range(len(names))), names, return_dtype=pl.String).alias("product"),
+        pl.col("month").alias("period"), (money if single else pl.col("money")).alias("currency"),
+    )  # fmt: skip
+    return sums.select(list(SUMS)).cast(SUMS), faults
 
 
-KEY = ("reporter", "partner", "flow", "product", "period", "currency", "role")
+SUMS = pl.Schema({
+    "product": pl.String, "period": pl.Int32, "role": pl.UInt8, "currency": pl.String, "value": pl.Float64,
+    "quantity": pl.Float64, "n": pl.UInt32,
+})  # fmt: skip
+
+
+def _totals() -> list[pl.Expr]:
+    """What is summed of every leg."""
+    unweighed = pl.col("quantity").is_null().sum().alias("unweighed")
+    return [pl.col("value").sum(), pl.col("quantity").sum(), unweighed, pl.len().alias("n")]
 
 
 def _without_doubles(
-    one: Survey, scan: pl.LazyFrame, table: pl.DataFrame, twice: pl.DataFrame
+    one: Survey, scan: pl.LazyFrame, sums: pl.DataFrame, twice: pl.DataFrame, keys: list[str]
 ) -> tuple[pl.DataFrame, list[Counted]]:
     """Sums again where something was reported twice: the same figure counts once, figures that disagree do not count."""
-    where = ["product", "period", "role", "currency"]
-    rows = (
-        scan.join(twice.select(where).lazy(), on=where, how="semi")
-        .select(*KEY, "value", "quantity")
-        .collect(engine="streaming")
+    whole = [*keys, "reporter", "partner", "flow"]
+    rows = scan.join(twice.select(keys).lazy(), on=keys, how="semi").select(
+        *whole, "product", "period", "value", "quantity"
     )
-    single = rows.unique([*KEY, "value"], maintain_order=True)
-    sure = single.filter(~single.select(KEY).is_duplicated())
-    again = sure.group_by(where).agg(
-        pl.col("value").sum(), pl.col("quantity").sum(), pl.col("quantity").is_null().sum().alias("unweighed"),
-        pl.len().alias("n"), pl.lit(0, pl.UInt64).alias("bits"),
-    )  # fmt: skip
-    table = pl.concat(
-        [table.join(twice.select(where), on=where, how="anti"), again.select(table.columns).cast(table.schema)]
-    )
-    first = rows.filter(rows.select(KEY).is_duplicated()).row(0, named=True)
+    held = rows.collect(engine="streaming")
+    single = held.unique([*whole, "value"], maintain_order=True)
+    sure = single.filter(~single.select(whole).is_duplicated())
+    again = sure.group_by(keys).agg(*_totals(), pl.lit(0, pl.UInt64).alias("bits"))
+    sums = pl.concat([sums.join(twice.select(keys), on=keys, how="anti"), again.select(sums.columns).cast(sums.schema)])
+    first = held.filter(held.select(whole).is_duplicated()).row(0, named=True)
     shown = f"{first['reporter']} to {first['partner']}, {first['product']}, {first['period']} more than once"
     name, remedy = one.source.path.name, "Keep one report for each key."
-    same, other = rows.height - single.height, single.height - sure.height
+    same, other = held.height - single.height, single.height - sure.height
     faults = []
     if same:
         fault = Fault(name, 0, "", shown, "each report once", remedy)
@@ -227,7 +227,7 @@ def _without_doubles(
     if other:
         fault = Fault(name, 0, "value", f"{shown}, with other figures", "one figure for each key", remedy)
         faults.append(Counted(fault, other, "set aside", "reports that disagree"))
-    return table, faults
+    return sums, faults
 
 
 def _in_dollars(table: pl.DataFrame, rates: Mapping[int, float], file: str) -> tuple[pl.DataFrame, list[Counted]]:

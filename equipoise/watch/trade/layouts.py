@@ -93,7 +93,8 @@ class Source:
     _frame: pl.LazyFrame
 
     def scan(self) -> pl.LazyFrame:
-        """The file as the plain table, nothing read yet; text that is no number has a null value and ``text``."""
+        """The file as the plain table, nothing read yet: keys as they stand, text or numbers; text that is no number has a null
+        value and ``text``."""
         names = {name.lower().strip(): name for name in self._frame.collect_schema().names()}
         schema = self._frame.collect_schema()
         made = []
@@ -105,7 +106,7 @@ class Source:
             elif header is None:
                 made.append(pl.lit(self.layout.fixed.get(column), pl.String).alias(column))
             else:
-                made.append(_text(header, schema).alias(column))
+                made.append(pl.col(header).alias(column))
         totals = [
             ~_text(names[column], schema).is_in(list(words)).fill_null(True)
             for column, words in self.layout.totals.items() if column in names

@@ -16,7 +16,7 @@ from equipoise.errors import Fault
 from equipoise.watch.trade.countries import state_of
 from equipoise.watch.trade.layouts import Source
 
-__all__ = ["Counted", "Survey", "both_grains", "period_of", "product_of", "survey"]
+__all__ = ["Counted", "Survey", "as_word", "both_grains", "period_of", "product_of", "survey"]
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ class Survey:
     flows: Mapping[str, int]
     periods: Mapping[str, int]
     products: Mapping[str, str]
-    currencies: frozenset[str]
+    currencies: Mapping[str, str]
     faults: tuple[Counted, ...]
     partial: tuple[tuple[str, int], ...] = ()
     reporters: Mapping[str, frozenset[int]] | None = None
@@ -70,6 +70,11 @@ def period_of(text: str) -> int | None:
         return None
     month = int(found[2] or 0)
     return int(found[1]) * 100 + (month if month <= 12 else 0)
+
+
+def _currency(text: str) -> str | None:
+    """A currency that can be turned into dollars."""
+    return text.strip() if text.strip() in CURRENCIES else None
 
 
 def product_of(text: str, level: int) -> str:
@@ -109,29 +114,32 @@ def survey(source: Source, level: int = 6, own: frozenset[str] = frozenset()) ->
     flows = judge.flows(_counts(reporters, "flow"))
     periods = judge.mapped("period", _counts(reporters, "period"), period_of, "YYYY-MM, YYYYMM or YYYY")
     named = judge.products(_counts(products, "product"), level)
-    known = judge.mapped(
-        "currency", _counts(currencies, "currency"), lambda t: t if t in CURRENCIES else None, ", ".join(CURRENCIES), absent="USD"
-    )  # fmt: skip
+    known = judge.mapped("currency", _counts(currencies, "currency"), _currency, ", ".join(CURRENCIES), absent="USD")
     judge.revisions(_counts(revisions, "revision"))
     whole = _whole(reporters, states, periods)
     partial = judge.partial(whole)
     return Survey(
-        source, int(total["rows"]), states, flows, periods, named, frozenset(known.values()), tuple(judge.found), partial,
+        source, int(total["rows"]), states, flows, periods, named, known, tuple(judge.found), partial,
         {state: frozenset(months) for state, months in whole.items()},
     )  # fmt: skip
 
 
 def _counts(frame: pl.DataFrame, column: str) -> dict[str, int]:
     """Rows by the raw words of a column; an empty cell is the empty word."""
-    grouped = frame.group_by(pl.col(column).fill_null("")).agg(pl.col("len").sum()).sort(column)
+    grouped = frame.group_by(as_word(column)).agg(pl.col("len").sum()).sort(column)
     return {str(word): int(rows) for word, rows in grouped.iter_rows()}
+
+
+def as_word(column: str) -> pl.Expr:
+    """A key as the word that stands for it here, whatever its type in the file."""
+    return pl.col(column).cast(pl.String).fill_null("")
 
 
 def _whole(frame: pl.DataFrame, states: Mapping[str, str], periods: Mapping[str, int]) -> dict[str, dict[int, int]]:
     """Rows of each reporter by period."""
     made: dict[str, dict[int, int]] = {}
-    for reporter, period, rows in frame.select("reporter", "period", "len").iter_rows():
-        state, month = states.get(reporter or ""), periods.get(period or "")
+    for reporter, period, rows in frame.select(as_word("reporter"), as_word("period"), "len").iter_rows():
+        state, month = states.get(reporter), periods.get(period)
         if state and month is not None:
             held = made.setdefault(state, {})
             held[month] = held.get(month, 0) + int(rows)
@@ -180,7 +188,7 @@ class _Judge:
 
     def flows(self, counts: Mapping[str, int]) -> dict[str, int]:
         """Exports and imports; re-exports and re-imports are parts of them."""
-        made = self.mapped("flow", counts, lambda word: FLOWS.get(word.lower()), "X, M, export or import")
+        made = self.mapped("flow", counts, lambda word: FLOWS.get(word.strip().lower()), "X, M, export or import")
         parts = sum(counts[word] for word, meaning in made.items() if meaning == 2)
         self.whole(parts, "flows that are parts of exports or imports", "exports and imports", "part of a total")
         return {word: meaning for word, meaning in made.items() if meaning != 2}
@@ -210,7 +218,7 @@ class _Judge:
     def unknown(self, column: str, counts: Mapping[str, int], allowed: str, remedy: str) -> None:
         """Words that cannot be read, told together with the first row that has one."""
         if counts:
-            wrong = pl.col(column).fill_null("").is_in(list(counts))
+            wrong = as_word(column).is_in(list(counts))
             found = self.source.scan().with_row_index("_row", offset=self.source.first_row).filter(wrong).head(1)
             rows = found.select("_row").collect(engine="streaming")
             self.add(column, sum(counts.values()), _few(counts), allowed, remedy, f"unknown {column}", "set aside",
@@ -218,10 +226,10 @@ class _Judge:
 
     def products(self, counts: Mapping[str, int], level: int) -> dict[str, str]:
         """Products at one level; coarser codes would be counted twice, unless the file has nothing finer."""
-        finest = max((len(word) + len(word) % 2 for word in counts if word.isdigit()), default=level)
+        finest = max((len(word) + len(word) % 2 for word in map(str.strip, counts) if word.isdigit()), default=level)
         made = {word: code for word in counts if word and (code := product_of(word, min(level, finest)))}
         if not made:  # totals are all that there is
-            made = {word: word.upper() for word in counts if word}
+            made = {word: word.strip().upper() for word in counts if word}
         aside = sum(rows for word, rows in counts.items() if word not in made)
         self.whole(aside, "headings coarser than the rest", f"codes of {min(level, finest)} figures", "part of a total")
         return made
