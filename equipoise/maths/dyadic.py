@@ -27,7 +27,7 @@ __all__ = ["Logit", "auc", "dyadic_covariance", "logit"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-ROUNDS, CLOSE, PART = 100, 1e-6, 8192
+ROUNDS, CLOSE, PART = 100, 1e-5, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _seen(z: FloatArray, y: FloatArray, beta: FloatArray) -> tuple[float, FloatA
     for rows in _parts(y.size):
         linear = z[rows] @ beta
         p[rows] = _logistic(linear)
-        total += float(y[rows] @ linear - np.logaddexp(0.0, linear).sum())
+        total += float(y[rows] @ linear + np.log1p(-np.minimum(p[rows], 1.0 - 1e-16)).sum())
         information += (z[rows] * (p[rows] * (1.0 - p[rows]))[:, None]).T @ z[rows]
     if np.linalg.cond(information) > 1e14:
         raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
@@ -131,8 +131,8 @@ def dyadic_covariance(fit: Logit, x: ArrayLike, happened: ArrayLike, one: ArrayL
     r"""Covariance (p, p) of the coefficients when all rows that share a unit may hang together, in any year.
 
     ``one`` and ``other`` (n,) number the two units of each row. :math:`B = \sum_u S_u S_u^\top - \sum_d S_d S_d^\top`, with S the
-    sum of scores over all rows of a unit u or of a pair d, which the two sums over its units would count twice. Directions
-    in which this is no covariance (few units) take the variance of the pairs alone.
+    sum of scores over all rows of a unit u or of a pair d, which the two sums over its units would count twice. No direction
+    has less than the pairs alone would give, for with few units the first sum may fall short of any covariance.
 
     Raises
     ------

@@ -23,8 +23,9 @@ from equipoise.errors import InputError
 __all__ = ["Rates", "event_rate", "pooled_rates"]
 
 FloatArray = NDArray[np.float64]
-MEANS, SPREADS = 241, 41
-"""Points of the grid of the common law: its mean on the scale of log-odds, its weight in years on that of logarithms."""
+MEANS, SPREADS, FEW = 241, 41, 200
+"""Points of the grid of the common law: its mean on the scale of log-odds, its weight in trials on that of logarithms; and
+the most trials whose factors are multiplied one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,31 @@ def _posterior(cells: NDArray[np.int64], times: NDArray[np.int64]) -> tuple[Floa
     odds = np.linspace(-11.0, 5.0, MEANS)
     m, s = (x.ravel() for x in np.meshgrid(1.0 / (1.0 + np.exp(-odds)), np.geomspace(0.5, 1e5, SPREADS)))
     a, b = m * s, (1.0 - m) * s
-    logs = 0.5 * (np.log(m) + np.log1p(-m)) - 0.5 * np.log(
-        s
-    )  # Jeffreys' prior and s**-1.5, on a grid of log-odds and logs
-    k, n = (x[:, None] for x in cells)
-    told = (
-        _log_gamma(a + k)
-        - _log_gamma(a)
-        + _log_gamma(b + n - k)
-        - _log_gamma(b)
-        - _log_gamma(a + b + n)
-        + _log_gamma(a + b)
-    )
-    logs = logs + times @ told
+    prior = 0.5 * (
+        np.log(m) + np.log1p(-m) - np.log(s)
+    )  # Jeffreys' and s**-1.5, as densities of log-odds and logarithm
+    k, n = cells
+    told = _rising(a, k) + _rising(b, n - k) - _rising(a + b, n)
+    logs = prior + times @ told + np.log(np.outer(_ends(SPREADS), _ends(MEANS)).ravel())
     weight = np.exp(logs - logs.max())
     return a, b, weight / weight.sum()
+
+
+def _ends(points: int) -> FloatArray:
+    """Weights of the trapezoidal rule on an even grid."""
+    weight = np.ones(points)
+    weight[[0, -1]] = 0.5
+    return weight
+
+
+def _rising(x: FloatArray, steps: NDArray[np.int64]) -> FloatArray:
+    r"""Logarithm of :math:`x (x + 1) \dots (x + n - 1)` for points (p,) and numbers of steps (c,): (c, p)."""
+    most = int(steps.max(initial=0))
+    if most > FEW:
+        return _log_gamma(x + steps[:, None]) - _log_gamma(x)
+    whole = np.zeros((most + 1, x.size))
+    np.cumsum(np.log(x + np.arange(most)[:, None]), axis=0, out=whole[1:])
+    return np.asarray(whole[steps])
 
 
 def _log_gamma(x: FloatArray) -> FloatArray:
