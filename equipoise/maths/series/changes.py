@@ -173,12 +173,14 @@ def calibrate(
     size: ArrayLike = inf,
     minimum: int = 2,
     window: int = 120,
+    start: int = 0,
     steps: int = 5,
 ) -> Calibration:
     """The penalty with which series in which nothing happens (k, n) raise ``rate`` alarms a place, as near as ``steps`` find.
 
     The rate it truly has on them, with its 90 % Poisson interval, stands beside it; on series of their own it is another
-    draw of the same. ``size`` is one figure or one a series (k,).
+    draw of the same. ``size`` is one figure or one a series (k,). Alarms are counted, as the places are, from ``start`` on: what
+    is learnt from the beginning of a series must be learnt anew from that of each, or the rate holds only where nothing was.
 
     Raises
     ------
@@ -200,10 +202,13 @@ def calibrate(
     def count(penalty: float) -> int:
         rows = zip(table, weight, sizes, strict=True)
         return sum(
-            len(alarms(y, penalty, law=law, exposure=e, size=r, minimum=minimum, window=window).day) for y, e, r in rows
+            len(alarms(y, penalty, law=law, exposure=e, size=r, minimum=minimum, window=window, start=start).day)
+            for y, e, r in rows
         )
 
-    days = int(np.isfinite(table).sum())
+    days = int(np.isfinite(table[:, start:]).sum())
+    if not days:
+        raise InputError("start", found=start, allowed=f"a place before the last of {table.shape[1]}")
     wanted = rate * days
     tried = {penalty: count(penalty) for penalty in (12.0, 28.0)}
     for _ in range(steps):

@@ -8,6 +8,7 @@ Politis, Romano (1994), The stationary bootstrap. doi:10.1080/01621459.1994.1047
 
 from __future__ import annotations
 
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -44,11 +45,16 @@ def normal_scores(values: ArrayLike, reference: ArrayLike) -> FloatArray:
         raise InputError("reference", found=f"{len(known)} values", allowed=f"{LEAST} or more")
     seen = np.isfinite(y)
     twice = np.searchsorted(known, y[seen], "left") + np.searchsorted(known, y[seen], "right")
-    found, back = np.unique(twice, return_inverse=True)
-    inverse = NormalDist().inv_cdf
     scores: FloatArray = np.full(y.shape, np.nan)
-    scores[seen] = np.array([inverse((0.5 * t + 0.25) / (len(known) + 0.5)) for t in found])[back] if len(found) else []
+    scores[seen] = _levels(len(known))[twice]
     return scores
+
+
+@lru_cache(maxsize=64)
+def _levels(size: int) -> FloatArray:
+    """The score of every place among so many, by twice its place."""
+    inverse = NormalDist().inv_cdf
+    return np.array([inverse((0.5 * twice + 0.25) / (size + 0.5)) for twice in range(2 * size + 1)])
 
 
 def seasons(day: ArrayLike) -> FloatArray:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from equipoise.errors import InputError
 from equipoise.maths.series import (
+    Alarms,
     alarms,
     calibrate,
     dispersion,
@@ -29,6 +30,7 @@ from equipoise.watch.events.panel import EventPanel, Key
 __all__ = ["REFERENCE", "YEARS", "Alarm", "Watched", "Watching", "reference_of", "watch_panel"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 YEAR = 365.25
 YEARS = 5.0
 """Years in which a pair may give one false alarm."""
@@ -38,6 +40,8 @@ SEEN, EVENTS = 0.2, 30
 """A series is watched where a fifth of its reference days hold a score, or its reference holds so many events."""
 BLOCK = 14.0
 """Mean length in days of the runs that empty series are drawn in: what hangs together within two weeks stays together."""
+MOST = 20_000
+"""Days that an empty series has at most."""
 DRAWS = 20
 """Empty series of five years on which the penalty of each series is set: one false alarm is expected on each."""
 
@@ -115,21 +119,26 @@ def reference_of(panel: EventPanel) -> int:
     return days
 
 
-def watch_panel(panel: EventPanel, *, years: float = YEARS, seed: int = 1, draws: int = DRAWS) -> Watching:
+def watch_panel(
+    panel: EventPanel, *, years: float = YEARS, seed: int = 1, draws: int = DRAWS, learnt: int | None = None
+) -> Watching:
     """Watch every series of a panel that is seen often enough, from the end of the reference to the last day.
 
     Scores become normal scores of their share of the coverage, less their seasons; counts keep the negative binomial law, with
     coverage and season as exposure. The penalty of each series is set on empty series drawn in blocks from its own reference,
-    and its false alarms are counted on others drawn anew. ``years`` is shared by the series of a pair.
+    and its false alarms are counted on others drawn anew. ``years`` is shared by the series of a pair; ``learnt`` are the days
+    of the reference, those of :func:`reference_of` if left out.
 
     Raises
     ------
     InputError
         The panel is too short, no series is seen often enough, or an option is out of range.
     """
+    if learnt is not None and not LEAST <= learnt < panel.days:
+        raise InputError("learnt", found=learnt, allowed=f"{LEAST} to {panel.days - 1} days")
     if not 0.1 <= years <= 100 or draws < 1:
         raise InputError("years and draws", found=(years, draws), allowed="0.1 to 100 years, 1 draw or more")
-    learnt = reference_of(panel)
+    learnt = reference_of(panel) if learnt is None else learnt
     usable = [key for key in panel.values if _often(panel, key, learnt)]
     seldom = tuple(key for key in panel.values if key not in usable)
     if not usable:
@@ -150,17 +159,62 @@ def _often(panel: EventPanel, key: Key, learnt: int) -> bool:
 
 
 def _watch(panel: EventPanel, key: Key, learnt: int, rate: float, seed: int, draws: int) -> Watched:
-    values, exposure, size, law, unit = _prepared(panel, key, learnt)
-    known = np.flatnonzero(np.isfinite(values[:learnt]) & (exposure[:learnt] > 0))
-    length = min(round(1.0 / rate), 20_000)
-    places = known[stationary_blocks(len(known), length, draws + max(1, draws // 2), BLOCK, seed)]
-    null, weight = values[places], exposure[places]
-    found = calibrate(null[:draws], rate, law=law, exposure=weight[:draws], size=size)
+    raw = panel.values[key] if panel.counted else panel.share(key)
+    coverage = np.nan_to_num(panel.coverage) if panel.counted and panel.coverage is not None else np.ones(panel.days)
+    ready = _ready(raw, coverage, panel.numbers(), learnt, counted=panel.counted)
+    nulls = _nothing_happens(ready, panel.numbers()[0], learnt, rate, seed, draws + max(1, draws // 2), panel.counted)
+    law = "negative_binomial" if panel.counted else "normal"
+    found = calibrate(
+        np.stack([null.values for null in nulls[:draws]]), rate, law=law, start=learnt,
+        exposure=np.stack([null.exposure for null in nulls[:draws]]), size=[null.size for null in nulls[:draws]],
+    )  # fmt: skip
     again = [
-        len(alarms(y, found.penalty, law=law, exposure=e, size=size).day)
-        for y, e in zip(null[draws:], weight[draws:], strict=True)
+        len(alarms(null.values, found.penalty, law=law, exposure=null.exposure, size=null.size, start=learnt).day)
+        for null in nulls[draws:]
     ]
-    raised = alarms(values, found.penalty, law=law, exposure=exposure, size=size, start=learnt)
+    days = sum(len(null.values) - learnt for null in nulls[draws:])
+    raised = alarms(ready.values, found.penalty, law=law, exposure=ready.exposure, size=ready.size, start=learnt)
+    return Watched(key, found.penalty, sum(again), days, _told(key, raised, ready.unit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A series as its law wants it, with the size of that law and the standard deviation of a usual day."""
+
+    values: FloatArray
+    exposure: FloatArray
+    size: float
+    unit: float
+
+
+def _ready(raw: FloatArray, coverage: FloatArray, numbers: IntArray, learnt: int, *, counted: bool) -> _Ready:
+    """What is usual, learnt from the beginning of a series, taken out of all of it or made its exposure."""
+    usual = np.arange(len(raw)) < learnt
+    if not counted:
+        scores = without_seasons(normal_scores(raw, raw[:learnt]), numbers, usual)
+        return _Ready(scores, np.ones(len(raw)), np.inf, 1.0)
+    exposure = coverage / coverage[:learnt][coverage[:learnt] > 0].mean()
+    months = numbers.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
+    for group in ((numbers + 3) % 7, months):
+        exposure = exposure * season_index(raw, exposure, group, usual)
+    level, size = dispersion(raw[:learnt], exposure[:learnt])
+    return _Ready(raw, exposure, size, float(np.sqrt(level * (1.0 + level / size))))
+
+
+def _nothing_happens(
+    ready: _Ready, first: int, learnt: int, rate: float, seed: int, draws: int, counted: bool
+) -> list[_Ready]:
+    """Series in which nothing happens: days of the reference in blocks, their seasons taken out, of which what is usual is then
+    learnt anew, since a watch that has learnt it a little wrong raises alarms of its own."""
+    known = np.flatnonzero(np.isfinite(ready.values[:learnt]) & (ready.exposure[:learnt] > 0))
+    length = learnt + min(round(1.0 / rate), MOST)
+    places = known[stationary_blocks(len(known), length, draws, BLOCK, seed)]
+    numbers = first + np.arange(length)
+    return [_ready(ready.values[row], ready.exposure[row], numbers, learnt, counted=counted) for row in places]
+
+
+def _told(key: Key, raised: Alarms, unit: float) -> tuple[Alarm, ...]:
+    """The alarms of a series with their shapes, in standard deviations of a usual day."""
     told: list[Alarm] = []
     for number, (day, change) in enumerate(zip(raised.day, raised.change, strict=True)):
         before, after, spread = (
@@ -170,22 +224,4 @@ def _watch(panel: EventPanel, key: Key, learnt: int, rate: float, seed: int, dra
         shape = "return" if undone else "rise" if after > before else "fall"
         begun = told[-1].change if told else max(0, int(change) - REFERENCE)
         told.append(Alarm(key, int(day), int(change), before, after, spread, shape, begun))
-    return Watched(key, found.penalty, sum(again), int(null[draws:].size), tuple(told))
-
-
-def _prepared(panel: EventPanel, key: Key, learnt: int) -> tuple[FloatArray, FloatArray, float, str, float]:
-    """The series as its law wants it: values, exposure (n,), size, law, and the standard deviation of a usual day."""
-    usual = np.arange(panel.days) < learnt
-    if not panel.counted:
-        share = panel.share(key)
-        scores = without_seasons(normal_scores(share, share[:learnt]), panel.numbers(), usual)
-        return scores, np.ones(panel.days), np.inf, "normal", 1.0
-    values = panel.values[key]
-    exposure = np.ones(panel.days) if panel.coverage is None else np.nan_to_num(panel.coverage)
-    exposure = exposure / exposure[:learnt][exposure[:learnt] > 0].mean()
-    numbers = panel.numbers()
-    months = numbers.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
-    for group in ((numbers + 3) % 7, months):
-        exposure = exposure * season_index(values, exposure, group, usual)
-    level, size = dispersion(values[:learnt], exposure[:learnt])
-    return values, exposure, size, "negative_binomial", float(np.sqrt(level * (1.0 + level / size)))
+    return tuple(told)

@@ -51,7 +51,7 @@ def class_of(code: str) -> str:
     >>> class_of("0256"), class_of("190"), class_of("112")
     ('verbal_cooperation', 'material_conflict', 'verbal_conflict')
     """
-    root = int(code[:2]) if re.fullmatch(r"\d{2,4}", code) else 0
+    root = int(code[:2]) if re.fullmatch(r"\d{2,4}[a-z]?", code) else 0
     for last, name in zip(_LAST_ROOTS, CLASSES, strict=True):
         if 1 <= root <= last:
             return name
