@@ -7,14 +7,19 @@ order; a worker that is killed loses the chunk that it was at, which another com
 from __future__ import annotations
 
 import multiprocessing
+import pickle
+import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from numpy.typing import NDArray
 
@@ -74,20 +79,29 @@ def computed(
     """Each part, (first future, how many), with its arrays, in whatever order they come; no more are on their way at a time
     than keep the workers busy, so that memory is bounded.
 
-    >>> squares = lambda first, count: {"square": np.arange(first, first + count) ** 2}
-    >>> import numpy as np
-    >>> [(part, arrays["square"].tolist()) for part, arrays in computed(squares, [(0, 2), (2, 1)])]
-    [((0, 2), [0, 1]), ((2, 1), [4])]
+    Whoever computes opens the question anew as it travels, this process too: an array that has travelled may lie otherwise in
+    memory, and then its sum has other last bits.
+
+    >>> sorted(computed(divmod, [(7, 2), (9, 4)]))
+    [((7, 2), (3, 1)), ((9, 4), (2, 1))]
     """
     if not parts:
         return
+    sealed = zlib.compress(pickle.dumps(compute), level=1)
     if cluster:
-        yield from _on_cluster(compute, parts, cluster)
+        yield from _on_cluster(sealed, parts, cluster)
     elif workers > 1 and len(parts) > 1:
-        yield from _on_processes(compute, parts, min(workers, len(parts)))
+        yield from _on_processes(sealed, parts, min(workers, len(parts)))
     else:
+        opened = _opened(sealed)
         for part in parts:
-            yield part, compute(*part)
+            yield part, opened(*part)
+
+
+def _opened(sealed: bytes) -> Compute:
+    """What was sealed by this run, opened anew."""
+    compute: Compute = pickle.loads(zlib.decompress(sealed))  # noqa: S301 - from this run alone
+    return compute
 
 
 # --- processes of this machine ---------------------------------------------------------------------------------------
@@ -96,20 +110,20 @@ _held: list[Compute] = []
 """In a worker: what it computes, sent once and not with every chunk."""
 
 
-def _hold(compute: Compute) -> None:
-    _held[:] = [compute]
+def _hold(sealed: bytes) -> None:
+    _held[:] = [_opened(sealed)]
 
 
 def _held_at(part: Part) -> Arrays:
     return _held[0](*part)
 
 
-def _on_processes(compute: Compute, parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Arrays]]:
+def _on_processes(sealed: bytes, parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Arrays]]:
     """What several processes find; where one is killed the rest is begun anew."""
     left = list(parts)
     for _ in range(DEATHS):
         try:
-            for part, arrays in _pooled(compute, list(left), workers):
+            for part, arrays in _pooled(sealed, list(left), workers):
                 left.remove(part)
                 yield part, arrays
             return
@@ -121,9 +135,9 @@ def _on_processes(compute: Compute, parts: Sequence[Part], workers: int) -> Iter
     )  # fmt: skip
 
 
-def _pooled(compute: Compute, parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Arrays]]:
+def _pooled(sealed: bytes, parts: Sequence[Part], workers: int) -> Iterator[tuple[Part, Arrays]]:
     context = multiprocessing.get_context("spawn")  # forking a process that has threads may hang it
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_hold, initargs=(compute,))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_hold, initargs=(sealed,))
     rest = iter(parts)
     running: dict[Future[Arrays], Part] = {}
     try:
@@ -144,11 +158,14 @@ _one_at_a_time = threading.Lock()
 """The kernels use the threads of a process themselves and must not be entered by two of them."""
 
 
-def _same(compute: Compute) -> Compute:
-    return compute
+_opened_once = lru_cache(maxsize=2)(_opened)
 
 
-def _there(compute: Compute, part: Part, program: bytes) -> Arrays:
+def _same(sealed: bytes) -> bytes:
+    return sealed
+
+
+def _there(sealed: bytes, part: Part, program: bytes) -> Arrays:
     """One chunk, computed by a worker that must be of the same program."""
     if memory.program() != program:
         raise InputError(
@@ -156,15 +173,15 @@ def _there(compute: Compute, part: Part, program: bytes) -> Arrays:
             allowed=f"the program that asks, {program.hex()[:8]}", remedy="install the same version on every worker",
         )  # fmt: skip
     with _one_at_a_time:
-        return compute(*part)
+        return _opened_once(sealed)(*part)
 
 
-def _on_cluster(compute: Compute, parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Arrays]]:
+def _on_cluster(sealed: bytes, parts: Sequence[Part], address: str) -> Iterator[tuple[Part, Arrays]]:
     """What the workers of a cluster find. The scheduler gives the chunk of a worker that dies to another."""
     with _client(address) as client:
         from distributed import wait as first_of
 
-        held = client.submit(_same, compute, pure=False)  # kept by the scheduler too: no worker is the last to know it
+        held = client.submit(_same, sealed, pure=False)  # which the scheduler has too: no worker is the last to know it
         rest = iter(parts)
         running: dict[Any, Part] = {}
         alone = time.monotonic()
@@ -218,10 +235,13 @@ def _client(address: str) -> Iterator[Client]:
             "--cluster", found="no dask.distributed", allowed="an environment that has it",
             remedy="install the extra: pip install 'equipoise[cluster]'",
         ) from error  # fmt: skip
+    allowed = "the address of a dask scheduler that answers, such as tcp://127.0.0.1:8786"
     try:
+        place = urlsplit(address if "://" in address else f"tcp://{address}")
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=ANSWER):
+            pass  # somebody is there: a client that finds nobody is slow to give up
         client = Client(address, timeout=ANSWER, set_as_default=False)
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
-        allowed = "the address of a dask scheduler that answers, such as tcp://127.0.0.1:8786"
+    except (OSError, ValueError) as error:
         raise InputError("--cluster", found=address, allowed=allowed) from error
     with client:
         yield client

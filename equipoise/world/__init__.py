@@ -86,7 +86,7 @@ class World:
         flat = multi_sector(
             self.flows, self.value_added_share, self.input_share, self.absorption_share, BALANCED_AT, deficits="none"
         )
-        return flat.flows
+        return np.ascontiguousarray(flat.flows)
 
 
 @cache
@@ -146,6 +146,8 @@ def _shares(
     inside: dict[str, str],
 ) -> World:
     """From flows (s, n, n), materials (s, s, n) [input, user, economy] and final demand (s, n) to shares."""
+    # a process that a world is sent to finds its arrays in this order, whatever it was: other orders sum to other last bits
+    flows, by_user, wanted = (np.ascontiguousarray(array) for array in (flows, by_user, wanted))
     output = flows.sum(axis=2)
     materials = by_user.sum(axis=0)
     runs = materials > 0
