@@ -12,7 +12,7 @@ from equipoise.futures.book import Book
 from equipoise.futures.lives import Threat
 from equipoise.futures.policies import Levers, Policy, Pull
 
-__all__ = ["Acting", "Changes"]
+__all__ = ["Acting", "Bearing", "Changes"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -47,12 +47,26 @@ class _Pull:
     provokes: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """How a level that levers move bears on the loss: on what, on which thing, and whether by its ratio to today's."""
+
+    level: str
+    bears: str
+    thing: str
+    ratio: bool
+
+
 class Acting:
     """The levers of some policies, ready to be felt in any future."""
 
     def __init__(self, levers: Levers, policies: Sequence[Policy], threats: Sequence[Threat], book: Book) -> None:
         self.policies, self.threats, self.year = len(policies), len(threats), levers.case.year
         self._threats = threats
+        self.bearings = tuple(
+            Bearing(row["level"], row["bears"], row["thing"], row["how"] == "ratio")
+            for row in levers.case.table("bearings").iter_rows(named=True)
+        )
         self.pulls = tuple(
             self._read(levers, p, pull, threats, book) for p, policy in enumerate(policies) for pull in policy.pulls
         )
@@ -159,6 +173,22 @@ class Acting:
                         then = now * (1.0 + pull.intensity * (size - 1.0))
                     made[:, pull.policy] = np.where(years >= felt[:, i, None], then, now)
         return base, made
+
+    def levers_of(self, bears: str) -> set[str]:
+        """Levers that move a level which bears on things of this kind."""
+        levels = {one.level for one in self.bearings if one.bears == bears}
+        return {pull.lever for pull in self.pulls for target, _, _ in pull.moves if target in levels}
+
+    def borne(self, bears: str, values: FloatArray, felt: FloatArray, years: FloatArray) -> dict[str, FloatArray]:
+        """What policies make of each thing (K, P, Y) that moved levels bear on; things that no policy moves are left out, but for
+        levels that count as they are."""
+        made: dict[str, FloatArray] = {}
+        for one in self.bearings:
+            if one.bears == bears and (self.moves(one.level) or not one.ratio):
+                before, after = self.levels(one.level, values, felt, years)
+                found = after / np.maximum(before, 1e-12)[:, None, None] if one.ratio else after
+                made[one.thing] = made.get(one.thing, np.ones(1)) * np.maximum(found, 0.0)
+        return made
 
     def costs(self, values: FloatArray) -> Mapping[str, FloatArray]:
         """Capital and running cost of each policy's own levers (K, P); what nobody published is in no sum."""

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from equipoise.case import Layout
 from equipoise.corridors.network import SMALLEST
 from equipoise.futures.book import Figures
-from equipoise.futures.lives import Question
+from equipoise.futures.lives import QUARTERS, Question
 from equipoise.futures.pattern import Filled, Pattern
 from equipoise.maths.flow.shrink import Shrunk, shrink
 
-__all__ = ["Carriage", "Carried", "Limits"]
+__all__ = ["Carriage", "Carried", "Drift", "Limits"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -31,7 +31,8 @@ IntArray = NDArray[np.int64]
 class Carried:
     """What K futures carry: ``today`` (K,); in the last year ``peace`` (K, P), ``closed`` (K, P, I) left by each power and
     ``off`` (K, P) that does not enter the crossed territory; ``amount`` and ``sales`` (K, P, W, 2, T) of every quarter, a year;
-    what is ``potential``, and ``earned``, (K, P, T) in peace."""
+    what is ``potential``, and ``earned``, (K, P, T) in peace; ``reference`` (K, Y) what there is to send, as today's to its
+    supply."""
 
     today: FloatArray
     peace: FloatArray
@@ -41,6 +42,7 @@ class Carried:
     sales: FloatArray
     potential: FloatArray
     earned: FloatArray
+    reference: FloatArray
 
 
 class Limits:
@@ -105,12 +107,42 @@ class Limits:
         return today, others, own + others
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What changes by itself from year to year: arcs over a shallow ``sea`` that ``sinking`` (s,) lose the share ``payload`` of
+    their room for each centimetre, the supply by its ``growth``; each a figure by position. ``railway`` are arcs of railways at
+    home."""
+
+    sinking: IntArray
+    payload: tuple[int, ...]
+    sea: int | None
+    growth: int | None
+    railway: IntArray
+
+    def room(self, values: FloatArray, years: int) -> FloatArray:
+        """What is left of the room of arcs that sink (K, Y)."""
+        made = np.ones((len(values), years))
+        if self.sea is not None and self.payload:
+            fall = np.maximum(-values[:, self.sea], 0.0)[:, None] * np.arange(1, years + 1)
+            lost = values[:, list(self.payload)].mean(axis=1)[:, None] / 100.0 * fall
+            made = np.clip(1.0 - lost, 0.0, 1.0)
+        return made
+
+    def supply(self, values: FloatArray, years: int) -> FloatArray:
+        """Supply over that of the year of the case (K, Y)."""
+        if self.growth is None:
+            return np.ones((len(values), years))
+        return np.asarray((1.0 + values[:, self.growth, None] / 100.0) ** np.arange(1, years + 1))
+
+
 class Carriage:
     """The network of a commodity, ready to be lived through; ``entering`` (m,) marks arcs into the crossed territory, ``ends``
     the places of the powers whose withdrawal is studied."""
 
-    def __init__(self, limits: Limits, question: Question, ends: Sequence[int], entering: FloatArray) -> None:
-        self.limits, self.pattern = limits, limits.pattern
+    def __init__(
+        self, limits: Limits, question: Question, ends: Sequence[int], entering: FloatArray, drift: Drift, moving: Collection[str]
+    ) -> None:  # fmt: skip
+        self.limits, self.pattern, self.drift = limits, limits.pattern, drift
         self.projects = self.pattern.projects
         place = {link: i for i, link in enumerate(self.pattern.links)}
         self._ends, self._powers = list(ends), {power: i for i, power in enumerate(question.powers)}
@@ -121,7 +153,11 @@ class Carriage:
         self._hazards = [(j, whole, arcs) for j, whole, arcs in found if whole >= 0 or arcs]
         self.columns = np.array([j for j, _, _ in self._hazards], dtype=np.int64)
         keys = [
-            tuple((pull.lever, pull.year, pull.intensity) for pull in policy.pulls if pull.lever in self.projects)
+            tuple(
+                (pull.lever, pull.year, pull.intensity)
+                for pull in policy.pulls
+                if pull.lever in self.projects or (pull.lever in moving and len(drift.railway))
+            )
             for policy in question.policies
         ]
         self.track = np.array([keys.index(key) for key in keys])
@@ -130,18 +166,29 @@ class Carriage:
         into[self.pattern.into], sold[self.pattern.out] = 1.0, 1.0
         self._marks = np.array([into, entering, sold])
 
-    def carry(self, values: FloatArray, stands: FloatArray, closed: FloatArray) -> Carried:
+    def carry(
+        self, values: FloatArray, stands: FloatArray, closed: FloatArray, rail: FloatArray | None = None
+    ) -> Carried:
         """Carry through K futures: values of all figures (K, F), how far works stand (K, P, T, p), what threats close
-        (K, P, W, 2, T, J)."""
+        (K, P, W, 2, T, J), and what policies make of the room of railways at home (K, P, Y)."""
         from equipoise.maths.flow.groups import totals_of_groups
         from equipoise.maths.hazards import rooms, states
 
         limits, filled = self.limits, self.pattern.fill(values)
         today, others, usual = limits.usual(filled)
-        epoch, future, at = self._epochs(stands)
-        room = limits.capacity(filled, future, stands[at])
+        years = stands.shape[2] // QUARTERS
+        sunk, growth = self.drift.room(values, years), self.drift.supply(values, years)
+        drifts = (sunk != 1.0).any(axis=0) | (growth != 1.0).any(axis=0)
+        epoch, future, at = self._epochs(stands, drifts, rail if len(self.drift.railway) else None)
+        room, year = limits.capacity(filled, future, stands[at]), at[2] // QUARTERS
+        room[:, self.drift.sinking] *= sunk[future, year, None]
+        if rail is not None and len(self.drift.railway):
+            room[:, self.drift.railway] *= rail[future, at[1], year, None]
+        grown = [*range(self.pattern.into.start, self.pattern.into.stop), len(self.pattern.tail) - 1]
+        room[:, grown] *= growth[future, year, None]
         where, last = np.empty(closed.shape[:5], np.int64), np.zeros((*epoch.shape[:2], len(self._ends)), np.int64)
         peace, scale = np.empty(len(future), np.int64), np.ones_like(room)
+        scale[:, grown] = growth[future, year, None]
         of, starts, shut = states(closed, self.columns, self.track, epoch, len(self._ends), where, peace, last)
         capacity, fits = np.empty((len(of), today.shape[1])), np.empty(len(of), dtype=bool)
         rooms(
@@ -158,7 +205,7 @@ class Carriage:
         finally_ = calm[:, :, -1]
         return Carried(
             exports[starts[:-1]], exports[finally_], exports[last], exports[finally_] - entered[finally_], exports[where],
-            sales[where], exports[calm], sales[calm],
+            sales[where], exports[calm], sales[calm], exports[starts[:-1], None] * growth,
         )  # fmt: skip
 
     def _hit(self, filled: Filled) -> FloatArray:
@@ -173,11 +220,18 @@ class Carriage:
         made[:, len(self._hazards) :] = taken[:, self._ends]
         return made
 
-    def _epochs(self, stands: FloatArray) -> tuple[IntArray, IntArray, tuple[IntArray, ...]]:
-        """Spans in which no work comes to stand (K, P, T), numbered through all futures, those of a track as its first; the
-        future of each, and where it begins."""
+    def _epochs(
+        self, stands: FloatArray, drifts: NDArray[np.bool_], rail: FloatArray | None
+    ) -> tuple[IntArray, IntArray, tuple[IntArray, ...]]:
+        """Spans in which no work comes to stand and nothing drifts (K, P, T), numbered through all futures, those of a track as
+        its first; the future of each, and where it begins."""
         new = np.ones(stands.shape[:3], dtype=bool)
         new[:, :, 1:] = (stands[:, :, 1:] != stands[:, :, :-1]).any(axis=-1)
+        begins = np.arange(QUARTERS, stands.shape[2], QUARTERS)
+        if drifts.any():
+            new[:, :, begins] = True
+        if rail is not None:
+            new[:, :, begins] |= rail[:, :, 1:] != rail[:, :, :-1]
         new[:, self.track != np.arange(len(self.track))] = False
         epoch = (np.cumsum(new.ravel()) - 1).reshape(new.shape)[:, self.track]
         at = np.nonzero(new)

@@ -19,6 +19,8 @@ __all__ = ["QUARTERS", "Hazards", "Question", "Threat", "Weighting", "hazards_of
 FloatArray = NDArray[np.float64]
 QUARTERS = 4
 DAYS = 365.25 / QUARTERS
+AT_LARGE = frozenset({"goods", "imports", "exports", "road", "rail"})
+"""What the register calls the goods of a threat that takes a share of all of them."""
 JEFFREYS = 0.5
 """What the prior adds to the episodes counted: the shape of the posterior of a rate."""
 
@@ -36,13 +38,15 @@ class Weighting:
 
 @dataclass(frozen=True, slots=True)
 class Threat:
-    """A threat that closes ``links`` and ``channels``, or with ``all`` every one that its power controls."""
+    """A threat that closes ``links`` and ``channels``, or with ``all`` every one that its power controls; ``goods`` where what it
+    takes is a share of trade at large, and not of some goods whose share in that trade nobody published."""
 
     id: str
     power: str
     hazard: bool
     links: tuple[str, ...]
     channels: tuple[str, ...]
+    goods: bool
     all: bool
 
 
@@ -83,7 +87,7 @@ def threats_of(case: Case, powers: Sequence[str]) -> tuple[Threat, ...]:
         if row["kind"] != "flag" and (whole or row["links"] != "all"):
             made.append(
                 Threat(row["threat"], row["power"], row["kind"] == "hazard", () if whole else links,
-                       () if whole else channels, whole)
+                       () if whole else channels, bool(AT_LARGE & set(row["commodities"].split(";"))), whole)
             )  # fmt: skip
     return tuple(made)
 

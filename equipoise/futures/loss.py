@@ -187,9 +187,11 @@ class Trade:
             if row is None or row["monetised"] != "yes" or row["kind"] not in KINDS or row["commodity"] == "oil":
                 continue
             kind = KINDS[row["kind"]]
-            if kind in ("exports", "imports") and parse_id(row["size"])["object"] == threat.power in self.powers:
+            if kind in ("exports", "imports"):
+                if not (threat.goods and parse_id(row["size"])["object"] == threat.power in self.powers):
+                    continue
                 made.append(Channel(name, kind, row["commodity"], {}))
-            elif kind not in ("exports", "imports", "transit"):
+            else:
                 channel = self._channel(name, kind, row["commodity"], inputs, book)
                 if len(channel.figures) == (3 if kind == "systems" else 1):
                     made.append(channel)
@@ -211,13 +213,15 @@ class Trade:
                 made[here] = self.surfaces[power, which].along(len(columns) - 1, scaled(points[here])[:, columns])
         return made
 
-    def reach(self, power: str, kind: str, values: FloatArray) -> FloatArray:
-        """Share of what is traded with a power that it closes when it closes all it can (K,)."""
+    def reach(self, power: str, kind: str, values: FloatArray, hold: Mapping[str, FloatArray]) -> FloatArray:
+        """Share of what is traded with a power that it closes when it closes all it can (K,); ``hold`` makes some channels easier
+        or harder to close, as many times."""
         left, found = np.ones(len(values)), False
         for tie in self.ties[power]:
             if tie.kind == kind:
                 found = True
-                left *= 1.0 - values[:, self.at[f"{tie.name}.{power}"]]
+                held = values[:, self.at[f"{tie.name}.{power}"]] * hold.get(tie.name, np.ones(1))
+                left *= 1.0 - np.clip(held, 0.0, 1.0)
         return 1.0 - left if found else np.ones(len(values))
 
     def term(self, channel: Channel, share: FloatArray, values: FloatArray) -> FloatArray:

@@ -15,8 +15,9 @@ known), events from a Philox stream of their own for each future.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.errors import InputError
 from equipoise.futures.acting import Acting
 from equipoise.futures.book import Book, Figures
-from equipoise.futures.carriage import Carriage, Carried, Limits
+from equipoise.futures.carriage import Carriage, Carried, Drift, Limits
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.lives import QUARTERS, Hazards, Question, hazards_of, threats_of, weightings_of
 from equipoise.futures.loss import NODES, Equilibrium, Trade
@@ -77,9 +78,9 @@ class Lives:
     (K, P, I) to each power that closes all it controls, % of real income; ``peace`` (K, P, C) exports with nobody
     withdrawing, ``closed`` (K, P, I, C) exports left by each power, in the units of the commodities; ``off`` (K, P) exports
     of the first commodity that do not enter the crossed territory. Along the way, (K, P, W, 2, ...): ``lost`` (..., C) yearly
-    exports beneath ``today`` (K, C), ``sold`` bln USD a year, and by year ``shipped`` (..., Y) of the first commodity and
-    ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD, ``running`` mln USD a year (K, P); ``charge`` (K,) on
-    capital.
+    exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` bln USD a year, and by year ``shipped``
+    (..., Y) of the first commodity and ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD, ``running`` mln USD a
+    year (K, P); ``charge`` (K,) on capital.
     """
 
     number: NDArray[np.int64]
@@ -124,6 +125,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     threats, weightings, levers = threats_of(settled, layout.powers), weightings_of(settled), Levers(settled)
     acting, trade = Acting(levers, policies, threats, book), Trade(exact, threats, book)
     charge = book.last("capital_charge", "WLD")
+    drifts = [_drift(pattern, layout, book) for pattern in patterns]
     figures = book.close()
     pulled = {pull.lever for policy in policies for pull in policy.pulls}
     limits = [Limits(pattern, figures, pulled) for pattern in patterns]
@@ -134,13 +136,31 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     )  # fmt: skip
     ends = [layout.powers.index(power) for power in trade.powers]
     carriages = tuple(
-        Carriage(limit, question, ends, limit.entering(layout, layout.members[crossed])) for limit in limits
+        Carriage(
+            limit, question, ends, limit.entering(layout, layout.members[crossed]), drift, acting.levers_of("room")
+        )
+        for limit, drift in zip(limits, drifts, strict=True)
     )
     facts = tuple(figures.ids[i] for i in figures.drawn)
     return Setup(
         question, tuple(_named(fact) for fact in facts), facts, trade.powers, commodities, figures, carriages, acting,
         hazards_of(levers, threats, weightings), trade, _steps(settled), charge,
     )  # fmt: skip
+
+
+def _drift(pattern: Pattern, layout: Layout, book: Book) -> Drift:
+    """What drifts of a network: links with a figure of payload lost over a sea whose level has one, the growth of the supply."""
+    lost = {arc: book.last("payload_loss", link) for arc, link in enumerate(pattern.links)}
+    sinking = {arc: figure for arc, figure in lost.items() if figure is not None}
+    rows = {row["link"]: row for row in layout.links}
+    railway = [
+        arc for arc, link in enumerate(pattern.links)
+        if rows[link]["mode"].startswith("rail") and rows[link]["territory"] == layout.home
+    ]  # fmt: skip
+    sea = book.last("sea_level_change", "Caspian", "scenario_path")
+    growth = book.last("supply_growth", layout.home, pattern.commodity)
+    arcs = np.array(list(sinking), dtype=np.int64)
+    return Drift(arcs, tuple(sinking.values()), sea, growth, np.array(railway, dtype=np.int64))
 
 
 def _named(fact: str) -> str:
@@ -227,27 +247,32 @@ def _live(setup: Setup, first: int, count: int) -> Lives:
     closed = np.zeros(
         (count, len(question.policies), len(question.weightings), 2, len(quarters), len(question.threats))
     )
+    lengths = setup.acting.borne("length", values, felt, years)
+    longer = np.ones_like(changes.rate)
+    for j, threat in enumerate(question.threats):
+        if threat.id in lengths:
+            longer[..., j] = lengths[threat.id]
     closures(
         number, question.seed, setup.hazards.rates(_posteriors(setup, first, count)), setup.hazards.size,
-        setup.hazards.lasting, changes.rate, changes.provoked, changes.reach, np.ones_like(changes.rate),
-        np.zeros_like(changes.rate), QUARTERS, closed,
+        setup.hazards.lasting, changes.rate, changes.provoked, changes.reach, longer, QUARTERS, closed,
     )  # fmt: skip
-    carried = [one.carry(values, setup.acting.stands(felt, one.projects, quarters), closed) for one in setup.carriages]
-    return _told(setup, number, values, world, closed, carried, price)
+    rail = setup.acting.borne("room", values, felt, years).get("rail")
+    carried = [
+        one.carry(values, setup.acting.stands(felt, one.projects, quarters), closed, rail) for one in setup.carriages
+    ]
+    return _told(setup, number, values, world, closed, felt, carried, price)
 
 
 def _told(
     setup: Setup, number: NDArray[np.int64], values: FloatArray, world: NDArray[np.int64], closed: FloatArray,
-    carried: Sequence[Carried], price: FloatArray,
+    felt: FloatArray, carried: Sequence[Carried], price: FloatArray,
 ) -> Lives:  # fmt: skip
     """What becomes of real income, and everything by future."""
     from equipoise.maths.hazards import paths
 
     trade, oil = setup.trade, carried[0]
     by = dict(zip(setup.commodities, carried, strict=True))
-    today = np.array([one.today for one in carried]).T
-    years = price.shape[1]
-    reference = np.repeat(oil.today[:, None], years, axis=1)
+    lead, calendar = (len(number), closed.shape[1], price.shape[1]), setup.question.quarters[::QUARTERS]
     beside, weight = np.zeros_like(oil.amount), 0.0
     if "gas" in by and trade.endowment > 0.0:
         gas, weight = by["gas"], trade.endowment
@@ -255,27 +280,33 @@ def _told(
     fees = np.zeros_like(oil.amount)
     if "containers" in by:
         fees = trade.fee(values)[:, None, None, None, None] * _short(by["containers"])
-    nobody, curve, terms, nodes = _curves(setup, values, world)
+    hold = setup.acting.borne("channel", values, felt, calendar)
+    nobody, curve, terms, nodes = _curves(setup, values, world, hold, lead)
     place = {power: i for i, power in enumerate(trade.powers)}
     whole = np.array([place.get(one.power, -1) if one.all else -1 for one in setup.question.threats])
-    part = np.full(len(whole), -1)
+    part, weak = np.full(len(whole), -1), np.ones((*lead, len(whole)))
     part[[j for j, one in enumerate(trade.channels) if one]] = np.arange(sum(trade.ready))
+    for j, channels in enumerate(trade.channels):
+        for channel in channels:
+            weak[..., j] = np.minimum(weak[..., j], hold.get(channel.name, np.ones(1)))
+    days = setup.acting.borne("storage", values, felt, calendar).get(setup.commodities[0], np.zeros(lead))
     shipped, loss, released = (np.empty_like(oil.amount) for _ in range(3))
-    lead = len(number), closed.shape[1], years
     paths(
-        QUARTERS, oil.amount, oil.potential, reference, beside, weight, np.zeros(lead), fees, closed,
-        np.ones((*lead, closed.shape[-1])), part, whole, nobody,
-        np.broadcast_to(curve[:, None, None], (*lead, *curve.shape[1:])),
-        np.broadcast_to(terms[:, None, None], (*lead, terms.shape[1])), nodes, shipped, loss, released,
+        QUARTERS, oil.amount, oil.potential, oil.reference, beside, weight, days / 365.25 * oil.today[:, None, None], fees,
+        closed, weak, part, whole, nobody, curve, terms, nodes, shipped, loss, released,
     )  # fmt: skip
-    yearly = (*oil.amount.shape[:-1], years, QUARTERS)
+    yearly = (*oil.amount.shape[:-1], lead[2], QUARTERS)
     unit = oil.earned / np.maximum(oil.potential, 1e-12)
     sold = (oil.sales + released * unit[:, :, None, None]).reshape(yearly).mean(axis=-1) * price[:, None, None, None]
-    lost = [np.clip(one.today[:, None, None, None, None] - one.amount, 0.0, None).mean(axis=-1) for one in carried]
+    lost = [
+        np.clip(np.repeat(one.reference, QUARTERS, axis=1)[:, None, None, None] - one.amount, 0.0, None).mean(axis=-1)
+        for one in carried
+    ]
     costs = setup.acting.costs(values)
     charge = np.zeros(len(number)) if setup.charge is None else values[:, setup.charge]
     return Lives(
-        number, price, today, _last(setup, carried, curve, terms, values),
+        number, price, np.array([one.today for one in carried]).T,
+        _last(setup, carried, curve[:, :, -1], terms[:, :, -1], values),
         np.stack([one.peace for one in carried], axis=-1), np.stack([one.closed for one in carried], axis=-1), oil.off,
         np.stack(lost, axis=-1), sold.mean(axis=-1) / 1e3, shipped.reshape(yearly).mean(axis=-1),
         loss.reshape(yearly).mean(axis=-1), costs["lever_capex"], costs["lever_opex"], charge,
@@ -288,24 +319,37 @@ def _short(one: Carried) -> FloatArray:
 
 
 def _curves(
-    setup: Setup, values: FloatArray, world: NDArray[np.int64]
+    setup: Setup,
+    values: FloatArray,
+    world: NDArray[np.int64],
+    hold: Mapping[str, FloatArray],
+    lead: tuple[int, int, int],
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Losses as curves: nobody's (K, 5) and each power's (K, I, 5) over the share of the endowment lost; the terms beside a
-    power's (K, I); the loss to each threat that closes channels at the nodes (K, c, 4)."""
-    trade, futures = setup.trade, len(values)
-    points = np.zeros((futures, 8))
+    """Losses as curves: nobody's (K, q) and each power's (K, P, Y, I, q) over the share of the endowment lost; the terms beside a
+    power's (K, P, Y, I); the loss to each threat that closes channels at the nodes (K, c, 4)."""
+    trade = setup.trade
+    points = np.zeros((len(values), 8))
     points[:, :4] = trade.setting(values)
     nobody = trade.curve("", world, points)
-    curve, terms = np.empty((futures, len(trade.powers), 5)), np.zeros((futures, len(trade.powers)))
+    curve, terms = np.empty((*lead, len(trade.powers), nobody.shape[1])), np.empty((*lead, len(trade.powers)))
     for i, power in enumerate(trade.powers):
         here = points.copy()
-        here[:, 4], here[:, 5] = trade.reach(power, "exports", values), trade.reach(power, "imports", values)
         if f"oil_dearer.{power}" in trade.at:
             here[:, 6] = values[:, trade.at[f"oil_dearer.{power}"]]
-        curve[:, i] = trade.curve(power, world, here)
-        for tie in trade.ties[power]:
-            terms[:, i] += trade.term(tie, values[:, trade.at[f"{tie.name}.{power}"]], values)
-    nodes = np.zeros((futures, sum(trade.ready), 4))
+        own = {tie.name: hold[tie.name] for tie in trade.ties[power] if tie.name in hold}
+        before: tuple[list[FloatArray], FloatArray, FloatArray] | None = None
+        for p, y in product(range(lead[1]), range(lead[2])):
+            now = [every[:, p, y] for every in own.values()]
+            if before is None or not all(np.array_equal(a, b) for a, b in zip(now, before[0], strict=True)):
+                held = dict(zip(own, now, strict=True))
+                here[:, 4], here[:, 5] = (trade.reach(power, kind, values, held) for kind in ("exports", "imports"))
+                term = np.zeros(len(values))
+                for tie in trade.ties[power]:
+                    share = values[:, trade.at[f"{tie.name}.{power}"]] * held.get(tie.name, np.ones(1))
+                    term += trade.term(tie, np.clip(share, 0.0, 1.0), values)
+                before = now, trade.curve(power, world, here), term
+            curve[:, p, y, i], terms[:, p, y, i] = before[1], before[2]
+    nodes = np.zeros((len(values), sum(trade.ready), 4))
     for c, j in enumerate([j for j, one in enumerate(trade.channels) if one]):
         nodes[:, c] = _closing(setup, j, values, world, points)
     return nobody, curve, terms, nodes
@@ -326,23 +370,19 @@ def _closing(setup: Setup, j: int, values: FloatArray, world: NDArray[np.int64],
 
 
 def _last(
-    setup: Setup,
-    carried: Sequence[Carried],
-    curve: FloatArray,
-    terms: FloatArray,
-    values: FloatArray,
+    setup: Setup, carried: Sequence[Carried], curve: FloatArray, terms: FloatArray, values: FloatArray
 ) -> FloatArray:
-    """Loss to each power that closes all it controls in the last year (K, P, I)."""
+    """Loss to each power that closes all it controls in the last year (K, P, I): curves (K, P, I, q) and terms (K, P, I)."""
     trade, by = setup.trade, dict(zip(setup.commodities, carried, strict=True))
 
     def lost(one: Carried) -> FloatArray:
-        return np.clip(1.0 - one.closed / one.today[:, None, None], 0.0, 1.0)
+        return np.clip(1.0 - one.closed / one.reference[:, -1, None, None], 0.0, 1.0)
 
     share = lost(carried[0])
     if "gas" in by and trade.endowment > 0.0:
         share = (1.0 - trade.endowment) * share + trade.endowment * lost(by["gas"])
     powers = (2.0 * share - 1.0)[..., None] ** np.arange(curve.shape[-1])
-    found = (powers * curve[:, None]).sum(axis=-1) + terms[:, None]
+    found = (powers * curve).sum(axis=-1) + terms
     if "containers" in by:
         gone = np.clip(by["containers"].peace[:, :, None] - by["containers"].closed, 0.0, None)
         found = found + trade.fee(values)[:, None, None] * gone

@@ -55,13 +55,13 @@ def _triangular(low: float, mode: float, high: float, chance: float) -> float:
 @compiled
 def closures(
     number: Whole, seed: int, rate: Floats, size: Floats, lasting: Floats,
-    often: Floats, provoked: Floats, reach: Floats, longer: Floats, sooner: Floats, steps: int, closed: Floats,
+    often: Floats, provoked: Floats, reach: Floats, longer: Floats, steps: int, closed: Floats,
 ) -> None:  # fmt: skip
     """What each hazard closes in each step, into ``closed`` (K, P, W, 2, T, J), in [0, 1].
 
     ``rate`` (K, W, J) events a year; ``size`` and ``lasting`` (J, 3) low, mode and high of the share that an event closes and of
     the steps that it lasts; ``often``, ``provoked``, ``reach``, ``longer`` (K, P, Y, J) factors by which a policy changes rate,
-    rate where provoked, share, and length; ``sooner`` steps taken off the length. There are ``steps`` a year. An event begins in
+    rate where provoked, share, and length. There are ``steps`` a year. An event begins in
     a step with the chance of its rate; what is closed for a part of a step takes that part; of several events of one hazard the
     largest counts.
     """
@@ -85,7 +85,7 @@ def closures(
                 for p in range(policies):
                     for life in range(lives):
                         if chance < begins[p, life, t // steps]:
-                            left = length * longer[k, p, t // steps, j] - sooner[k, p, t // steps, j]
+                            left = length * longer[k, p, t // steps, j]
                             at = t
                             while at < times and left > 0.0:
                                 found = min(min(left, 1.0) * share * reach[k, p, at // steps, j], 1.0)
