@@ -46,6 +46,8 @@ __all__ = ["Lives", "Outcomes", "Setup", "drawn", "join", "live", "outcomes", "p
 FloatArray = NDArray[np.float64]
 AT_ONCE = 128
 """Lives, futures times policies, that are held in memory at a time."""
+FEWEST = 8
+"""Futures at a time, however many policies: what policies do is worked out for all of them at once."""
 EVENTS, PRICES = 2**40, 2**41
 """Where the streams of posteriors and of prices begin, apart from those of the design."""
 
@@ -228,7 +230,7 @@ def _posteriors(setup: Setup, first: int, count: int) -> FloatArray:
 
 def live(setup: Setup, first: int, count: int) -> Lives:
     """Live through futures ``first`` to ``first + count``."""
-    at_once = max(1, AT_ONCE // len(setup.question.policies))
+    at_once = max(FEWEST, AT_ONCE // len(setup.question.policies))
     starts = range(first, first + max(count, 1), at_once)
     return join([_live(setup, start, min(at_once, first + count - start)) for start in starts])
 
