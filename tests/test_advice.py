@@ -15,7 +15,8 @@ from equipoise.futures.findings import Drawn, failures, sensitivity
 from equipoise.futures.lives import Question, Weighting
 from equipoise.futures.pathways import contenders, mixtures, pathways
 from equipoise.futures.policies import Levers, Policy, Pull, policies_of
-from equipoise.futures.trials import GROUND, Trial, grounds_of, pairs, trials
+from equipoise.futures.simulate import live, prepare
+from equipoise.futures.trials import GROUND, Trial, alike, grounds_of, pairs, trials
 
 FUTURES = 120
 WEIGHTINGS = (Weighting("seen", "", (), "seen"), Weighting("east", "", ("RUS",), "seen"))
@@ -27,14 +28,14 @@ def question(policies: int) -> Question:
     return Question("oil", 2025, 2030, made, WEIGHTINGS, (), ("RUS", "CHN"), "RUS", 1)
 
 
-def came(loss: np.ndarray, mean: np.ndarray | None = None, yearly: np.ndarray | None = None) -> Outcomes:
-    """Outcomes from the losses to each power (P, I, K), the mean losses (P, W, 2, K) and the yearly costs (P, K)."""
+def came(loss: np.ndarray, mean: np.ndarray | None = None) -> Outcomes:
+    """Outcomes from the losses to each power (P, I, K) and the mean losses (P, W, 2, K)."""
     size, _, futures = loss.shape
     nothing = np.zeros((size, futures))
     along = np.zeros((size, 2, 2, futures)) if mean is None else mean
     return Outcomes(
         loss, along, np.zeros_like(along), np.zeros_like(along), nothing, nothing, nothing, nothing,
-        nothing if yearly is None else yearly,
+        nothing,
     )  # fmt: skip
 
 
@@ -88,6 +89,24 @@ def test_a_standing_lever_costs_the_policies_above_it_nothing(
         )
 
 
+def test_what_is_lived_through_once_is_the_same_for_all(
+    known: Case, levers: Levers, tried: tuple[list[Policy], list[Trial]]
+) -> None:
+    """Policies taken for alike have the same lives to the last bit; far fewer are lived through than are tried."""
+    every, _ = tried
+    first = alike(levers, every)
+    assert len(set(first)) < 0.8 * len(every)
+    assert all(first[place] == place for place in first)
+    twins = [place for place, other in enumerate(first) if other != place]
+    chosen = sorted({*twins[::3], *(first[place] for place in twins[::3])})
+    lives = live(prepare(known, [every[place] for place in chosen], until=2040), 0, 2)
+    for place in twins[::3]:
+        one, other = chosen.index(place), chosen.index(first[place])
+        for name in ("loss", "peace", "closed", "off", "lost", "sold", "path"):
+            made = getattr(lives, name)
+            assert np.array_equal(made[:, one], made[:, other]), (every[place].id, every[first[place]].id, name)
+
+
 def test_levers_that_may_need_each_other_are_paired_once(
     levers: Levers, tried: tuple[list[Policy], list[Trial]]
 ) -> None:
@@ -112,8 +131,8 @@ def test_effects_by_hand() -> None:
     loss[0, 0], loss[1, 0], loss[:, 1] = 4.0, 2.0, 1.0
     mean = np.zeros((2, 2, 2, 5))
     mean[1, 1, 1] = 0.5  # provoked under the second weighting alone
-    yearly = np.array([[0.0] * 5, [100.0] * 5])
-    found = effects(question(2), ("RUS", "CHN"), came(loss, mean, yearly), [Trial("lever", "p0", 1, 0, ())], 1, ())
+    alone, cost = [Trial("lever", "p0", 1, 0, ())], {"lever": np.full(5, 100.0)}
+    found = effects(question(2), ("RUS", "CHN"), came(loss, mean), alone, loss[0].max(axis=0), cost)
     value = {key[0]: value for key, (value, _) in found.items() if key[3] in ("p0", "p0.east")}
     assert value["advice_worst_loss"] == -2
     assert value["advice_price"] == 50
@@ -127,11 +146,9 @@ def test_effects_by_hand() -> None:
 def test_what_nobody_published_has_no_price() -> None:
     """A lever without a published cost, or pulled with one, has no yearly cost and no price per point; it is not free."""
     loss = np.stack([np.full((1, 5), 4.0), np.full((1, 5), 2.0)])
-    yearly = np.array([[0.0] * 5, [100.0] * 5])
-    for unpriced in (["lever"], ["other"]):
-        found = effects(
-            question(2), ("RUS",), came(loss, None, yearly), [Trial("lever", "p0", 1, 0, ("other",))], 1, unpriced
-        )
+    for priced in ("lever", "other"):
+        both = [Trial("lever", "p0", 1, 0, ("other",))]
+        found = effects(question(2), ("RUS",), came(loss), both, loss[0, 0], {priced: np.full(5, 100.0)})
         assert not {"advice_price", "advice_yearly"} & {key[0] for key in found}
 
 
@@ -140,7 +157,8 @@ def test_what_moves_nothing_is_told_to_move_nothing() -> None:
     loss = np.full((2, 1, 5), 3.0)
     mean = np.zeros((2, 2, 2, 5))
     mean[1, :, 1] = 1.0
-    found = effects(question(2), ("RUS",), came(loss, mean, np.ones((2, 5))), [Trial("lever", "p0", 1, 0, ())], 1, ())
+    alone, cost = [Trial("lever", "p0", 1, 0, ())], {"lever": np.ones(5)}
+    found = effects(question(2), ("RUS",), came(loss, mean), alone, loss[0, 0], cost)
     value = {key[0]: value for key, (value, _) in found.items()}
     assert (value["advice_moved"], value["advice_worst_loss"], value["advice_regret_max"]) == (0, 0, 0)
     assert "advice_price" not in value

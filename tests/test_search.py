@@ -29,7 +29,7 @@ def judge(rows: np.ndarray) -> np.ndarray:
 def space(case: Case) -> module._Space:
     """Three levers of the bundled case, with nothing to live through."""
     settled = case.settle()
-    return module._Space(cast(Any, None), Levers(settled), NAMES, policies_of(settled)[0], 8)
+    return module._Space(case, cast(Any, None), Levers(settled), NAMES, policies_of(settled)[0], 8)
 
 
 def test_a_search_finds_a_front_and_the_same_one_again() -> None:
@@ -119,7 +119,7 @@ def test_what_is_told_is_the_joint_front_of_all_seeds(space: module._Space, monk
         year=2025, until=2030, weightings=[SimpleNamespace(id="seen"), SimpleNamespace(id="east")], seed=1
     )
     monkeypatch.setattr(module._Space, "came", lived)
-    there = replace(space, setup=cast(Any, SimpleNamespace(question=question)))
+    there = replace(space, question=cast(Any, question))
     rows = [np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 1.0]]), np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.0]])]
     told = module._told(there, rows, 1, 4, 1)
     costs = told.view("front_cost").sort("subject")["value"].to_list()

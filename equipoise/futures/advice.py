@@ -7,10 +7,11 @@ the brief. Futures are no forecasts, provocation is a judgement (grade C), and n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equipoise.case import Case
 from equipoise.corridors.findings import as_fact
@@ -19,19 +20,24 @@ from equipoise.futures.findings import Drawn, weights_of
 from equipoise.futures.outlay import outlay, parents_of
 from equipoise.futures.policies import Levers, Policy, policies_of
 from equipoise.futures.runs import lived_through
-from equipoise.futures.simulate import Outcomes, drawn, prepare
+from equipoise.futures.simulate import Outcomes, Setup, drawn, prepare
 from equipoise.futures.told import told
-from equipoise.futures.trials import Trial, pairs, pulled, trials
+from equipoise.futures.trials import Trial, alike, pairs, pulled, trials
 from equipoise.ledger import Derivation, Ledger
 
 __all__ = ["FUTURES", "VERSION", "derive"]
 
+FloatArray = NDArray[np.float64]
 VERSION = "advice/1"
 UNTIL = 2040
 """Last year that is lived through."""
 FUTURES = 200
 """Lived through where nothing else is asked."""
-PIECE = 50
+TRIED = 80
+"""Of these, the first in which every lever is tried."""
+PAIRED = 24
+"""Of those, the first in which pairs of levers are tried."""
+PIECE = 40
 """Futures lived through at once."""
 STATEMENT = (
     "{futures} futures to {until}, seed {seed}, lived through with the lever and without it, the same chances for both; pulled "
@@ -66,32 +72,70 @@ def derive(
     if draws < 1 or not settled.table("policies").height or not settled.table("horizons").height:
         return Ledger.empty()
     levers, bundled = Levers(settled), policies_of(settled)
-    every, made = trials(levers, bundled)
-    setup = prepare(case, every, until=UNTIL, seed=seed)
     shown = partial(progress, "advice") if progress else None
-    came = lived_through(case, setup, draws, chunk=PIECE, workers=workers, progress=shown)
-    inputs = Drawn(setup.names, drawn(setup, 0, draws))
-    options = f"futures={draws} until={UNTIL} seed={seed}"
-    usual = replace(setup, question=replace(setup.question, policies=tuple(bundled)))
-    of_policies = told(levers, usual, _only(came, len(bundled)), inputs, options=f"{options} policy= tolerate=None")
-    unpriced = levers.unpriced([pulled(levers, lever) for lever in levers.rows])
-    found = effects(setup.question, setup.powers, came, made, len(bundled), unpriced) | turns(
-        setup.question, came, made, inputs
-    )
+    usual = prepare(case, bundled, until=UNTIL, seed=seed)
+    before = lived_through(case, usual, draws, workers=workers, progress=shown)
+    options = f"futures={draws} until={UNTIL} seed={seed} policy= tolerate=None"
+    inputs = Drawn(usual.names, drawn(usual, 0, draws))
+    of_policies = told(levers, usual, before, inputs, options=options)
+
+    every, made = trials(levers, bundled)
+    tried = min(draws, TRIED)
+    setup, came = _lived(case, levers, every, tried, seed, workers, shown)
+    inputs = Drawn(setup.names, drawn(setup, 0, tried))
+    best, ids = before.worst[:, :tried].min(axis=0), dict(zip(setup.names, setup.facts, strict=True))
+    found = effects(setup.question, setup.powers, came, made, best, _yearly(levers, inputs, setup.facts))
+    found |= turns(setup.question, came, made, inputs)
     joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
     if joint:
-        paired = prepare(case, [policy for _, _, policy in joint], until=UNTIL, seed=seed)
-        found |= together(
-            setup.question, came, made, joint, lived_through(case, paired, min(draws, PIECE), workers=workers)
-        )
-    statement = STATEMENT.format(futures=draws, until=UNTIL, seed=seed)
-    ids = dict(zip(setup.names, setup.facts, strict=True))
+        _, both = _lived(case, levers, [policy for _, _, policy in joint], min(tried, PAIRED), seed, workers, None)
+        found |= together(setup.question, came, made, joint, both)
+    statement, options = (
+        STATEMENT.format(futures=tried, until=UNTIL, seed=seed),
+        f"futures={tried} until={UNTIL} seed={seed}",
+    )
     records = [
         Derivation(f"advice.{lever}", VERSION, statement, _parents(lever, levers, made, came, inputs, ids), options)
         for lever in levers.rows
     ]
     rows = [as_fact(k, v, band, basis=f"advice.{k[1]}", by=VERSION) for k, (v, band) in found.items()]
     return of_policies.add(Ledger.of([*rows, *_levels(settled, levers)], records))
+
+
+def _lived(
+    case: Case,
+    levers: Levers,
+    policies: Sequence[Policy],
+    futures: int,
+    seed: int,
+    workers: int,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Setup, Outcomes]:
+    """The outcomes of policies, each kind of them lived through once. Their costs are those of the first of a kind."""
+    first = alike(levers, policies)
+    kinds = sorted(set(first))
+    setup = prepare(case, [policies[place] for place in kinds], until=UNTIL, seed=seed)
+    came = lived_through(case, setup, futures, chunk=PIECE, workers=workers, progress=progress)
+    back = [kinds.index(place) for place in first]
+    return setup, Outcomes(*(getattr(came, field.name)[back] for field in fields(came)))
+
+
+def _yearly(levers: Levers, inputs: Drawn, facts: Sequence[str]) -> dict[str, FloatArray]:
+    """Yearly cost (K,) of each lever pulled in full, mln USD, its capital charged; those without a published cost left out."""
+    place = {fact: column for column, fact in enumerate(facts)}
+
+    def of(measure: str, subject: str) -> FloatArray:
+        known = levers.figures.value(measure, subject)
+        column = place.get(levers.figures.id(measure, subject)) if known is not None else None
+        return np.full(len(inputs.values), known or 0.0) if column is None else inputs.values[:, column]
+
+    charge = of("capital_charge", "WLD")
+    unpriced = levers.unpriced([pulled(levers, lever) for lever in levers.rows])
+    return {
+        lever: 1e3 * of("lever_capex", lever) * charge + of("lever_opex", lever)
+        for lever in levers.rows
+        if lever not in unpriced
+    }
 
 
 def _parents(
@@ -116,8 +160,3 @@ def _levels(case: Case, levers: Levers) -> list[dict[str, object]]:
         {**row, "measure": "advice_level", "basis": f"advice.{row['subject']}", "by": VERSION}
         for row in known.view("policy_level").iter_rows(named=True)
     ]
-
-
-def _only(came: Outcomes, policies: int) -> Outcomes:
-    """The outcomes of the first policies."""
-    return Outcomes(*(getattr(came, field.name)[:policies] for field in fields(came)))

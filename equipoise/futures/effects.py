@@ -6,8 +6,7 @@ chances are common. A lever that moves nothing here is said to move nothing; wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +17,7 @@ from equipoise.futures.findings import PRICED, Drawn, Findings, band_of, middle
 from equipoise.futures.lives import Question
 from equipoise.futures.policies import Policy
 from equipoise.futures.trials import Trial
-from equipoise.maths.regret import Turn, maximum_regret, quantile_regret, settled, turn
+from equipoise.maths.regret import Turn, maximum_regret, quantile_regret, turn
 
 __all__ = ["effects", "moves", "sign_turn", "together", "turns"]
 
@@ -27,6 +26,8 @@ FELT = 1e-9
 """Points of real income, or Mt a year, below which nothing has moved."""
 GAIN = 0.01
 """Points of real income a year that a lever must spare without provocation for it to be told what would undo it."""
+WIDE = 2 * 1.645
+"""Standard errors in the 90 % interval of a mean."""
 TURNS_AGAIN = 0.8
 """Share of resamples in which a turn must come back to be told."""
 TRIED = 3
@@ -40,16 +41,15 @@ def effects(
     powers: Sequence[str],
     came: Outcomes,
     made: Sequence[Trial],
-    bundled: int,
-    unpriced: Sequence[str],
+    best: FloatArray,
+    yearly: Mapping[str, FloatArray],
 ) -> Findings:
     """What each lever changes in each outcome, with its band, its price per point, and the regret it removes.
 
-    ``bundled`` is the number of policies, first in their order, against which regret is counted; ``unpriced`` are levers whose
-    cost nobody published: no price per point is told of them.
+    ``best`` (K,) is the least worst loss of the policies of the case, against which regret is counted; ``yearly`` (K,) the yearly
+    cost of each lever, those left out whose cost nobody published: no price per point is told of them.
     """
     last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
-    best = came.worst[:bundled].min(axis=0)
     found: Findings = {}
     for trial in made:
         lever, ground = trial.lever, trial.ground
@@ -67,19 +67,14 @@ def effects(
             key = lever, "", f"{ground}.{weighting.id}", along
             found["advice_loss", *key] = float(change[1].mean()), band_of(change[1])
             found["advice_provoked", *key] = float((change[1] - change[0]).mean()), None
-            luck = settled(change.shape[1], partial(_mean_of, change[1]), seed=question.seed)
-            found["advice_luck", *key] = luck.width, None
+            found["advice_luck", *key] = WIDE * float(change[1].std()) / np.sqrt(change.shape[1]), None
         found |= _regret(came, trial, best, last)
-        yearly = came.yearly[trial.with_it] - came.yearly[trial.without]
-        if not {lever, *trial.beside} & set(unpriced) and (yearly != 0).any():
-            found["advice_yearly", lever, "", ground, last] = middle(yearly)
-            if np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:
-                found["advice_price", lever, "", ground, last] = middle(yearly / np.maximum(fall, 1e-9))
+        if all(one in yearly for one in (lever, *trial.beside)):
+            cost = np.sum([yearly[one] for one in (lever, *trial.beside)], axis=0)
+            found["advice_yearly", lever, "", ground, last] = middle(cost)
+            if np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED and (cost > 0).all():
+                found["advice_price", lever, "", ground, last] = middle(cost / np.maximum(fall, 1e-9))
     return found
-
-
-def _mean_of(values: FloatArray, rows: NDArray[np.int64]) -> float:
-    return float(values[rows].mean())
 
 
 def moves(came: Outcomes, trial: Trial) -> NDArray[np.bool_]:

@@ -26,9 +26,10 @@ from equipoise.corridors.findings import as_fact
 from equipoise.errors import InputError
 from equipoise.futures.effects import moves
 from equipoise.futures.findings import Findings, middle
+from equipoise.futures.lives import Question
 from equipoise.futures.outlay import parents_of
 from equipoise.futures.policies import Levers, Policy, Pull, policies_of
-from equipoise.futures.simulate import Outcomes, Setup, live, outcomes, prepare
+from equipoise.futures.simulate import Outcomes, live, outcomes, prepare
 from equipoise.futures.trials import needed, pulled, trials
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.regret import hypervolume, pareto
@@ -55,7 +56,8 @@ STATEMENT = (
 class _Space:
     """What is searched: levers in the order of the columns, the policy they are added to, and the futures they live through."""
 
-    setup: Setup
+    case: Case
+    question: Question
     levers: Levers
     names: tuple[str, ...]
     ground: Policy
@@ -77,8 +79,7 @@ class _Space:
 
     def came(self, policies: Sequence[Policy], first: int) -> Outcomes:
         """The outcomes of policies in the futures from one on."""
-        question = replace(self.setup.question, policies=tuple(policies))
-        setup = replace(self.setup, question=question)
+        setup = prepare(self.case, policies, until=self.question.until, seed=self.question.seed)
         return outcomes(setup, live(setup, first, self.futures))
 
     def judged(self, rows: FloatArray, first: int) -> FloatArray:
@@ -198,7 +199,7 @@ def _space(case: Case, futures: int, until: int, seed: int) -> _Space:
     names = tuple(lever for lever in levers.rows if lever in useful)
     if not names:
         raise InputError("levers", found="none that moves something at a published price", allowed="one or more")
-    return _Space(setup, levers, names, ground, futures)
+    return _Space(case, setup.question, levers, names, ground, futures)
 
 
 def _beginning(space: _Space, population: int, seed: int) -> FloatArray:
@@ -216,7 +217,7 @@ def _beginning(space: _Space, population: int, seed: int) -> FloatArray:
 
 def _told(space: _Space, found: Sequence[FloatArray], generations: int, population: int, seed: int) -> Ledger:
     """The facts of the joint front, judged in futures that it was not found in."""
-    question, fresh = space.setup.question, space.futures
+    question, fresh = space.question, space.futures
     rows = np.vstack(found)
     twins = {space.policy(row).own: i for i, row in reversed(list(enumerate(rows)))}
     usual, *others = policies_of(space.levers.case)

@@ -9,7 +9,7 @@ from equipoise.errors import InputError
 from equipoise.futures.policies import Levers, Policy, Pull
 from equipoise.resilience.projects import projects_of
 
-__all__ = ["GROUND", "Trial", "grounds_of", "needed", "pairs", "pulled", "trials"]
+__all__ = ["GROUND", "Trial", "alike", "grounds_of", "needed", "pairs", "pulled", "trials"]
 
 GROUND = "balanced"
 """The policy on top of which levers are tried, beside what goes on under every policy; where a case has none, nothing is."""
@@ -79,6 +79,29 @@ def _variant(ground: Policy, name: str, pulls: Sequence[Pull]) -> Policy:
     """The ground with other pulls: what goes on under every policy costs it nothing, as before."""
     standing = tuple(pull for pull in ground.standing if pull in pulls)
     return Policy(ground.id + name, ground.name, "", tuple(p for p in pulls if p not in standing), standing)
+
+
+def alike(levers: Levers, policies: Sequence[Policy]) -> list[int]:
+    """For each policy the first one that is lived through just as it is: the same pulls of all that moves something there, and
+    the same provocations from the same years. Policies that differ in what enters no loss are lived through once."""
+    bearing = levers.case.register.get("bearings")
+    levels = set(bearing["level"]) if bearing is not None else set()
+    acts = {
+        lever: any(e["target_type"] != "measure" or e["target"] in levels for e in levers.effects[lever])
+        for lever in levers.rows
+    }
+    places: dict[tuple[object, object], int] = {}
+    found = []
+    for place, policy in enumerate(policies):
+        stirred: dict[tuple[str, str, float], float] = {}
+        for pull in policy.pulls:
+            row, begun = levers.rows[pull.lever], levers.begun(pull)
+            for power in levers.provokes(pull):
+                key = power, row["provokes_strength"], pull.intensity
+                stirred[key] = min(begun, stirred.get(key, begun))
+        moving = frozenset((p.lever, p.year, p.intensity) for p in policy.pulls if acts[p.lever])
+        found.append(places.setdefault((moving, frozenset(stirred.items())), place))
+    return found
 
 
 def pairs(
