@@ -69,7 +69,8 @@ def inject(share: float, confounders: Sequence[str] = (), seed: int = 1) -> Inje
     size = np.exp(random.normal(np.log(2e6), 1.2, count))
     lift = np.ones((count, periods))
     if "boom" in confounders:
-        lift[:, after] *= (random.uniform(1.3, 1.8) * np.exp(random.normal(np.where(listed, 0.2, 0.0), 0.2)))[:, None]
+        keen = np.where(listed, random.uniform(0.1, 0.8), 0.0)  # incomes lift listed goods by up to twice as much again
+        lift[:, after] *= (random.uniform(1.3, 1.8) * np.exp(random.normal(keen, 0.2)))[:, None]
     if "exit" in confounders:
         moved = random.random(count) < 0.2
         lift[np.ix_(moved, after)] *= random.uniform(2.0, 4.0, moved.sum())[:, None]
