@@ -34,9 +34,9 @@ def ties(found: Findings, region: Region) -> None:
     for one, other in region.pairs:
         if one in members and other in members:
             shared = sorted(set(members[one]) & set(members[other]))
-            parents = [members[state][name] for name in shared for state in (one, other)]
+            parents = [*members[one].values(), *members[other].values()]
             basis = found.rests(f"ties.{one}.{other}", f"both full members: {', '.join(shared) or 'none'}", parents)
-            period = max((given.period[:4] for given in parents), default=str(found.case.year))
+            period = max(given.period[:4] for given in parents)
             found.put("security_ties", one, other, "", period, basis, len(shared))
 
 
