@@ -39,9 +39,10 @@ def shared_systems(desk: Desk) -> list[Block]:
         river, period = str(row["subject"]), str(row["period"])
         blocks += _river_told(desk, river, period)
         blocks += [chart for chart in [balance(desk, river, period)] if chart]
-    blocks += [
-        table for table in (exchange(desk), kept_back(desk), levers(desk), rivers(desk), grid(desk)) if table.rows
-    ]
+    blocks += [table for table in (exchange(desk), kept_back(desk), levers(desk), grid(desk)) if table.rows]
+    others = rivers(desk)
+    if blocks and others.rows:  # beside what can be told, never instead of it
+        blocks.append(others)
     return blocks or [Absent("The ledger holds no balance of a shared river.")]
 
 
