@@ -92,6 +92,11 @@ class Source:
     first_row: int
     _frame: pl.LazyFrame
 
+    def held(self, column: str) -> bool:
+        """Whether a column of the plain table stands in the file, or is the same word everywhere."""
+        header = self.layout.headers.get(column, "")
+        return header in {name.lower().strip() for name in self._frame.collect_schema().names()}
+
     def scan(self) -> pl.LazyFrame:
         """The file as the plain table, nothing read yet: keys as they stand, text or numbers; text that is no number has a null
         value and ``text``."""

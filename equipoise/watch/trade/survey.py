@@ -93,29 +93,30 @@ def product_of(text: str, level: int) -> str:
 def survey(source: Source, level: int = 6, own: frozenset[str] = frozenset()) -> Survey:
     """Judge the keys of a file, streaming over it once."""
     scan = source.scan()
-    keys = [
-        scan.filter(~pl.col("part")).group_by("reporter", "period", "flow").len(),
-        *(scan.filter(~pl.col("part")).group_by(name).len() for name in ("partner", "product", "currency", "revision")),
-        scan.select(
-            pl.len().alias("rows"), pl.col("part").sum(), (pl.col("value") < 0).sum().alias("negative"),
-            (pl.col("value").is_null() & pl.col("text")).sum().alias("text"),
-            (pl.col("value").is_null() & ~pl.col("text")).sum().alias("empty"),
-        ),
-    ]  # fmt: skip
-    reporters, partners, products, currencies, revisions, sums = pl.collect_all(keys, engine="streaming")
-    judge = _Judge(source)
-    total = sums.row(0, named=True)
-    judge.number("value", total["negative"], "a negative value", "0 or more", "negative", pl.col("value") < 0)
+    rows = scan.filter(~pl.col("part"))
+    asked = [name for name in ("partner", "product", "currency", "revision") if source.held(name)]
     void, text = pl.col("value").is_null(), pl.col("text")
+    sums = scan.select(
+        pl.len().alias("rows"), pl.col("part").sum(), (pl.col("value") < 0).sum().alias("negative"),
+        (void & text).sum().alias("text"), (void & ~text).sum().alias("empty"),
+    )  # fmt: skip
+    groups = [rows.group_by("reporter", "period", "flow").len(), *(rows.group_by(name).len() for name in asked)]
+    *found, sums_found = pl.collect_all([*groups, sums], engine="streaming")
+    reporters, others = found[0], dict(zip(asked, found[1:], strict=True))
+    judge = _Judge(source)
+    total = sums_found.row(0, named=True)
+    fixed = {name: {source.layout.fixed.get(name, ""): int(total["rows"])} for name in ("currency", "revision")}
+    counts = fixed | {name: _counts(frame, name) for name, frame in others.items()}
+    judge.number("value", total["negative"], "a negative value", "0 or more", "negative", pl.col("value") < 0)
     judge.number("value", total["text"], "text", "a number with a point", "no number", void & text)
     judge.number("value", total["empty"], "no value", "a number; missing is never zero", "empty", void & ~text)
     judge.whole(total["part"], "parts of totals that stand beside them", "the totals", "part of a total")
-    states = judge.states(_counts(reporters, "reporter"), _counts(partners, "partner"), own)
+    states = judge.states(_counts(reporters, "reporter"), counts["partner"], own)
     flows = judge.flows(_counts(reporters, "flow"))
     periods = judge.mapped("period", _counts(reporters, "period"), period_of, "YYYY-MM, YYYYMM or YYYY")
-    named = judge.products(_counts(products, "product"), level)
-    known = judge.mapped("currency", _counts(currencies, "currency"), _currency, ", ".join(CURRENCIES), absent="USD")
-    judge.revisions(_counts(revisions, "revision"))
+    named = judge.products(counts["product"], level)
+    known = judge.mapped("currency", counts["currency"], _currency, ", ".join(CURRENCIES), absent="USD")
+    judge.revisions(counts["revision"])
     whole = _whole(reporters, states, periods)
     partial = judge.partial(whole)
     return Survey(
