@@ -137,7 +137,7 @@ def claims(desk: Desk, label: str = "") -> Table:
         return Table(f"The record: claims entered {which}", columns, rows)
     foot = (
         "Claims made after the fact by the rules of today, each from what was known on its day; those made before it "
-        "stand in the record of `equipoise watch events`. 0 is a perfect score. A skill whose range holds 0 is not "
+        "stand in the record of equipoise watch events. 0 is a perfect score. A skill whose range holds 0 is not "
         "proven, one below 0 is a loss.",
     )
     return Table("How claims about the next 28 days did", columns, rows, foot)
@@ -226,7 +226,7 @@ def _largest(desk: Desk) -> Table:
     columns = [("With", "l"), ("", "l"), ("From", "l"), ("Alarm", "l"), ("Moved by", "r")]
     foot = (
         "Moved by, in standard deviations of a usual day of the pair. An alarm is a signpost: no stage that writes a loss "
-        "reads it. All of them: `equipoise watch events`.",
+        "reads it. All of them: equipoise watch events.",
     )
     return Table("The largest alarm with each power", columns, rows, foot)
 
