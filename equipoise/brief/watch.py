@@ -7,7 +7,7 @@ from equipoise.brief.document import Block, Paragraph, Text
 from equipoise.brief.watch_charts import listed_chart, path_chart, ratio_chart
 from equipoise.brief.watch_tables import basket, books, in_months, published, since, stakes
 
-__all__ = ["compliance", "consistent", "false_alarms", "lacking"]
+__all__ = ["PARTED", "compliance", "consistent", "false_alarms", "lacking"]
 
 UNSURE, PARTED = 0.10, 0.05
 """Chance of a false discovery from which a state is not called out; chance of its earlier path under which no cause is named."""

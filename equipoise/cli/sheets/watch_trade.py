@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from equipoise.brief.desk import Desk
-from equipoise.brief.document import Block, Cell, Paragraph, Table
-from equipoise.brief.watch import consistent, false_alarms, lacking
+from equipoise.brief.document import Block, Cell, Paragraph, Table, Text
+from equipoise.brief.watch import PARTED, consistent, false_alarms, lacking
 from equipoise.brief.watch_tables import books, in_months, listed, paths, published, stakes, states, substitution
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["watch_files", "watch_trade"]
 
-MOST = 25
-"""Goods that a table shows; JSON and CSV hold all of them."""
+MOST, BESIDE = 25, 4
+"""Goods, and states of comparison, that a table shows; JSON and CSV hold all of them."""
 _SIGNS = {
     "rise": "stands out among ordinary goods, 1 in 20", "substitution": "half of what the target is sold less, or more",
     "pass_through": "half of the rise, or more, leaves for the target",
@@ -111,19 +111,29 @@ def _rows(desk: Desk, found: Watched) -> list[Block]:
 
 
 def _path(desk: Desk, screen: Screen) -> Table:
-    """The path of listed goods against ordinary ones, with the years before."""
-    found = desk.notes.rows("event_effect", subject=screen.state, item="listed")
-    years = [str(row["period"]) for row in found]
-    chance = desk.notes.rows("pre_trend", subject=screen.state, item="listed")
-    cells: list[Cell] = [desk.notes.of(row, unit="") for row in found]
-    foot: tuple[str, ...] = (
-        "Log points with the 5-95 % band of errors clustered by good; the year before the restrictions is 0.",
-    )
-    if chance and float(chance[0]["value"]) < 0.05:
-        foot = (*foot, " The paths had parted before the restrictions: nothing here is called their consequence.")
-    columns = [("Chance of so much before", "r"), *((year, "r") for year in years)]
-    rows = [[desk.notes.of(chance[0]) if chance else None, *cells]] if found else []
-    return Table(f"{desk.name(screen.state)}: listed goods against ordinary ones", columns, rows, foot)
+    """The path of listed goods against ordinary ones, with the years before, here and in states of comparison."""
+    beside = list(screen.beside)[:BESIDE]
+    found = {
+        state: {str(row["period"]): row for row in desk.notes.rows("event_effect", subject=state, item="listed")}
+        for state in (screen.state, *beside)
+    }
+    rows: list[list[Cell]] = [
+        [year, *(desk.notes.of(told[year], unit="", ranged=state == screen.state) for state, told in found.items())]
+        for year in found[screen.state]
+    ]
+    foot: list[Text] = [
+        "Log points with the 5-95 % band of errors clustered by good; the year before the restrictions is 0."
+    ]
+    for row in desk.notes.rows("pre_trend", subject=screen.state, item="listed"):
+        foot += [" Chance of so much before them: ", desk.notes.of(row), "."]
+        if float(row["value"]) < PARTED:
+            foot.append(" The paths had parted before the restrictions: nothing here is called their consequence.")
+    columns = [
+        ("Year", "l"),
+        (desk.name(screen.state), "r"),
+        *((f"beside: {desk.name(state)}", "r") for state in beside),
+    ]
+    return Table(f"{desk.name(screen.state)}: listed goods against ordinary ones", columns, rows, tuple(foot))
 
 
 def _named(desk: Desk, screen: Screen, found: Watched) -> Table:

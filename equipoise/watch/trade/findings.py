@@ -58,9 +58,14 @@ def screen_files(case: Case, paths: Sequence[Path], asked: Asked | None = None) 
     """
     asked = asked or Asked()
     book = Book(case)
-    goods, ways = _goods(case, asked.products), _ways(book, asked)
+    goods, ways = _goods(case, asked.products, asked.level), _ways(book, asked)
     wanted = goods.listed | goods.ordinary
     legs = gather(sources(paths), ways, level=asked.level, products=wanted, rates=book.rates)
+    if not goods.masks(legs.products)[0].any():
+        raise InputError(
+            "listed goods", found="none in the files", allowed=f"codes as {', '.join(sorted(goods.listed)[:4])}, ...",
+            remedy="name the goods to ask about with --products, or the level of their codes with --level",
+        )  # fmt: skip
     income = _incomes(case, (*ways.transits, *ways.beside))
     after = [
         month
@@ -84,14 +89,15 @@ def screen_files(case: Case, paths: Sequence[Path], asked: Asked | None = None) 
     return Watched(book.ledger(), legs.faults, tuple(screens), goods, period)
 
 
-def _goods(case: Case, products: tuple[str, ...]) -> Goods:
-    """Listed and ordinary goods of the register; goods that are asked for take the place of its list."""
+def _goods(case: Case, products: tuple[str, ...], level: int = 6) -> Goods:
+    """Listed and ordinary goods of the register, cut to a level; goods that are asked for take the place of its list."""
     table = case.table("watched_goods")
     names = dict(table.select("product", "name").iter_rows())
     by_role: dict[str, frozenset[str]] = {
         role: frozenset(table.filter(pl.col("role") == role)["product"].to_list()) for role in ("listed", "placebo")
     }
-    return Goods(frozenset(products) or by_role["listed"], by_role["placebo"] or ORDINARY, names)
+    listed = frozenset(code[:level] if code.isdigit() else code for code in by_role["listed"])
+    return Goods(frozenset(products) or listed, by_role["placebo"] or ORDINARY, names)
 
 
 def _ways(book: Book, asked: Asked) -> Ways:
@@ -167,21 +173,16 @@ def _write(book: Book, found: Screen, legs: Legs, ways: Ways, period: str) -> No
 
 
 def _path(book: Book, found: Screen, origin: str, basis: str, since: int) -> None:
-    """The path of listed goods against ordinary ones, with the years before the date."""
+    """The path of listed goods against ordinary ones, with the years before the date; here and in the states of comparison."""
     if found.study is None:
         return
-    for place, year in enumerate(found.years):
-        effect, error = float(found.study.effect[place]), 1.645 * float(found.study.error[place])
-        book.put(
-            "event_effect",
-            found.state,
-            origin,
-            "listed",
-            str(year),
-            effect,
-            basis,
-            band=(effect - error, effect + error),
-        )
+    told = {(row["subject"], row["period"]) for row in book.rows if row["measure"] == "event_effect"}
+    for state, study in {found.state: found.study, **found.beside}.items():
+        for place, year in enumerate(found.years):
+            effect, error = float(study.effect[place]), 1.645 * float(study.error[place])
+            ends = (effect - error, effect + error)
+            if (state, str(year)) not in told:
+                book.put("event_effect", state, origin, "listed", str(year), effect, basis, band=ends)
     book.put("pre_trend", found.state, origin, "listed", f"{found.years[0]}/{since - 1}", found.study.before, basis)
 
 

@@ -6,7 +6,7 @@ One stream over the data; what is kept is a sum for each product, period and leg
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -103,7 +103,21 @@ def gather(
     value, quantity, names, periods = _arrays(table, ways, reporting)
     faults += _missing(value, ways, reporting, periods, surveys)
     rows = sum(one.rows for one in surveys)
-    return Legs(names, periods, value, quantity, rows, used, tuple(faults), tuple(s.path.name for s in sources))
+    told = _together(faults)
+    return Legs(names, periods, value, quantity, rows, used, told, tuple(s.path.name for s in sources))
+
+
+def _together(faults: Sequence[Counted]) -> tuple[Counted, ...]:
+    """Faults of one kind in several files as one, with the rows of all and the first place where it stands."""
+    kinds: dict[tuple[str, str, str], list[Counted]] = {}
+    for found in faults:
+        kinds.setdefault((found.done, found.reason, found.fault.column), []).append(found)
+    made = []
+    for (done, reason, _), same in kinds.items():
+        first, files = same[0].fault, {found.fault.file for found in same}
+        more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+        made.append(Counted(replace(first, file=first.file + more), sum(found.rows for found in same), done, reason))
+    return tuple(made)
 
 
 def roles(ways: Ways) -> list[tuple[str, str]]:

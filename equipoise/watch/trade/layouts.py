@@ -137,7 +137,8 @@ def _number(header: str | None, schema: pl.Schema, scale: float) -> pl.Expr:
     column = (
         pl.col(header).str.strip_chars().cast(pl.Float64, strict=False) if text else pl.col(header).cast(pl.Float64)
     )
-    return column * scale if scale != 1.0 else column
+    real = pl.when(column.is_finite()).then(column)  # no figure and no end are no numbers
+    return real * scale if scale != 1.0 else real
 
 
 def layout_of(headers: Iterable[str], file: str) -> Layout:

@@ -61,7 +61,8 @@ class Goods:
 class Screen:
     """What the screen says of k goods: whether each is listed, ordinary, or has no past to be judged by; dollars a year of
     imports from the origin before, after and expected; the score, p and q (nan but for listed goods); ratios and bounds
-    (``passed`` (k, lags + 1), nan where a leg is missing); ``flags`` (k, 7), nan where a sign could not be asked."""
+    (``passed`` (k, lags + 1), nan where a leg is missing); ``flags`` (k, 7), nan where a sign could not be asked;
+    the path of listed goods here, and in the states of comparison."""
 
     state: str
     products: tuple[str, ...]
@@ -81,6 +82,7 @@ class Screen:
     flags: FloatArray
     years: tuple[int, ...]
     study: EventStudy | None
+    beside: Mapping[str, EventStudy]
     false_alarm: Mapping[str, float]
 
     @property
@@ -135,7 +137,8 @@ def screen(
     return Screen(
         state, legs.products, listed, ordinary, no_past, measures.before, measures.now, measures.expected, inward.growth,
         score, p, benjamini_hochberg(p), measures.substitution, measures.passed, measures.unreported, flags, clock.years,
-        study, alarms | _time_alarm(entering, clock, listed & ~no_past, ordinary, floor),
+        study, _studies(legs, clock, listed & ~no_past, ordinary),
+        alarms | _time_alarm(entering, clock, listed & ~no_past, ordinary, floor),
     )  # fmt: skip
 
 
@@ -331,6 +334,19 @@ def _study(annual: FloatArray, listed: Mask, ordinary: Mask, clock: _Clock) -> E
     if annual[listed, reference].sum() <= 0 or annual[ordinary, reference].sum() <= 0:
         return None
     return event_study(annual[kept], listed[kept], reference, [clock.years.index(y) for y in whole[:-1]])
+
+
+def _studies(legs: Legs, clock: _Clock, listed: Mask, ordinary: Mask) -> dict[str, EventStudy]:
+    """The same path in every state of comparison: what the goods themselves do, wherever they are sold."""
+    found = {}
+    for (kind, state), leg in legs.value.items():
+        if kind == "beside":
+            cut = leg[:, clock.kept]
+            annual = np.stack([np.nansum(cut[:, clock.year == y], axis=1) for y in clock.years], axis=1)
+            study = _study(annual, listed, ordinary, clock)
+            if study is not None:
+                found[state] = study
+    return found
 
 
 def _false_alarms(score: FloatArray, flags: FloatArray) -> dict[str, float]:
