@@ -414,8 +414,8 @@ def _picture(desk: Desk) -> list[Block]:
         return []
     names = [desk.name(partner) for partner in shown]
     told = (
-        f"Bars by month of net cooperation with {joined(names)}, in per cent of all coverage, above zero nearly "
-        "always; marks above them show the days from which alarms were dated. "
+        f"Bars by month of net cooperation with {joined(names)}, in per cent of all coverage; marks above them show the "
+        "days from which alarms were dated."
     )
     foot = (
         "Bars: net score of the month over the coverage of the same days; a month without ten days is missing, not "

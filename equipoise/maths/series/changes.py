@@ -31,6 +31,8 @@ __all__ = ["Alarms", "Calibration", "Changes", "alarms", "calibrate", "change_po
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LAWS = ("normal", "poisson", "negative_binomial")
+CLOSE = 0.04
+"""How far, in its logarithm, a count of false alarms may be from the one wanted for no better penalty to be sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +213,17 @@ def calibrate(
         raise InputError("start", found=start, allowed=f"a place before the last of {table.shape[1]}")
     wanted = rate * days
     tried = {penalty: count(penalty) for penalty in (12.0, 28.0)}
+
+    def wide(penalty: float) -> float:
+        return abs(log((tried[penalty] + 0.5) / (wanted + 0.5)))
+
     for _ in range(steps):
+        if min(map(wide, tried)) < CLOSE:
+            break
         guess = _crossing(tried, wanted)
         if guess not in tried:
             tried[guess] = count(guess)
-    found = min(tried, key=lambda penalty: abs(log((tried[penalty] + 0.5) / (wanted + 0.5))))
+    found = min(tried, key=wide)
     least, most = count_interval(tried[found])
     return Calibration(found, tried[found] / days, least / days, most / days, days)
 

@@ -6,7 +6,9 @@ more, changes of the last 120 days, one false alarm for a pair in five years.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from zlib import crc32
@@ -145,10 +147,13 @@ def watch_panel(
         allowed = f"{EVENTS} events" if panel.counted else f"{100 * SEEN:.0f} % of the days with a score"
         raise InputError(panel.name, found="no pair seen often enough", allowed=f"{allowed} in the reference")
     shared = Counter(key[:2] for key in usable)
-    watched = tuple(
-        _watch(panel, key, learnt, 1.0 / (years * YEAR * shared[key[:2]]), seed + crc32("|".join(key).encode()), draws)
-        for key in usable
-    )
+
+    def one(key: Key) -> Watched:
+        mark = crc32("|".join(key).encode())  # a series has the same alarms whatever others stand beside it
+        return _watch(panel, key, learnt, 1.0 / (years * YEAR * shared[key[:2]]), seed + mark, draws)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the kernels let go of the interpreter's lock
+        watched = tuple(pool.map(one, usable))
     return Watching(panel, watched, seldom, learnt, years)
 
 
