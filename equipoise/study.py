@@ -18,6 +18,7 @@ import polars as pl
 from equipoise import bargaining, corridors, coverage, exposure, income, memory, outage, region, watch, withdrawal
 from equipoise.case import Case
 from equipoise.errors import InputError
+from equipoise.futures import advice
 from equipoise.ledger import Ledger
 
 __all__ = ["STAGES", "Stage", "run", "stage_of"]
@@ -47,6 +48,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("bargaining", bargaining.VERSION, bargaining.READS, bargaining.WRITES, bargaining.derive, 200),
     Stage("outage", outage.VERSION, outage.READS, outage.WRITES, outage.derive, 200),
     Stage("region", region.VERSION, region.READS, region.WRITES, region.derive, 0),
+    Stage("advice", advice.VERSION, advice.READS, advice.WRITES, advice.derive, advice.FUTURES),
 )
 
 
@@ -57,7 +59,7 @@ CENTRAL_ALONE = frozenset({"corridors"})
 def run(
     case: Case,
     *,
-    until: str = "region",
+    until: str = "advice",
     draws: int | None = None,
     seed: int = 1,
     workers: int = 1,
@@ -70,7 +72,8 @@ def run(
 
     Parameters
     ----------
-    until : {"corridors", "exposure", "coverage", "watch", "withdrawal", "income", "bargaining", "outage", "region"}
+    until : {"corridors", "exposure", "coverage", "watch", "withdrawal", "income", "bargaining", "outage", "region",
+        "advice"}
         Last stage to run.
     draws : int, optional
         Redraws for the bands; each stage has its own number. 0 leaves the bands out.

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from rich.console import Console
 
+from equipoise.brief.advice import PILLARS, recommendations
+from equipoise.brief.desk import Desk
+from equipoise.brief.document import Block, Chart, Figure, Paragraph, Table
+from equipoise.brief.policies import policies
 from equipoise.case import Case
+from equipoise.cli.output import say
 from equipoise.futures.effects import effects, together, turns
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.findings import Drawn, failures, sensitivity
@@ -285,3 +293,160 @@ def test_a_red_light_where_luck_would_do() -> None:
     loss = (inputs.values[:, 0] + 0.5 * random.normal(size=120))[None, None]
     driven = sensitivity(question(1), came(loss), inputs)
     assert driven["future_light", "p0", "", "worst_loss", "2030+1y"][0] < 2
+
+
+def figure(known: Case, measure: str, lever: str, **where: str) -> float:
+    """The one value of a measure for a lever."""
+    rows = known.view(measure, subject=lever, **where)["value"]
+    assert len(rows) == 1, (measure, lever, where)
+    return float(rows[0])
+
+
+def test_every_lever_is_told_on_both_grounds(known: Case) -> None:
+    """Each lever has its change of the worst loss, and its change of the mean loss under every weighting, on each ground."""
+    levers, weightings = set(known.table("levers")["lever"]), known.table("weightings")["weighting"].to_list()
+    for ground in ("business_as_usual", GROUND):
+        assert set(known.view("advice_worst_loss", item=ground)["subject"].cast(str)) == levers
+        for weighting in weightings:
+            assert set(known.view("advice_loss", item=f"{ground}.{weighting}")["subject"].cast(str)) == levers
+
+
+def test_no_lever_lowers_the_worst_loss_for_free(known: Case) -> None:
+    """What lowers it has a yearly cost above nothing, or nobody published what it costs (s07)."""
+    helps = known.view("advice_worst_loss", item="business_as_usual")
+    settled = Levers(known.settle())
+    for row in helps.filter(helps["value"] < -0.01).iter_rows(named=True):
+        lever = str(row["subject"])
+        cost = known.view("advice_yearly", subject=lever, item="business_as_usual")["value"]
+        assert (len(cost) and cost[0] > 0) or settled.figures.value("lever_capex", lever) is None, lever
+
+
+def test_a_line_to_china_moves_the_loss_from_one_power_towards_another(known: Case) -> None:
+    """Wider lines to China lower what Russia can take, and do not lower what China can (s03)."""
+    usual = {"item": "business_as_usual"}
+    assert figure(known, "advice_power_loss", "kenkiyak_lines", object="RUS", **usual) < -0.3
+    assert figure(known, "advice_power_loss", "kenkiyak_lines", object="CHN", **usual) > -0.01
+
+
+def test_a_pipe_to_the_shore_needs_a_way_across(known: Case) -> None:
+    """Eskene-Kuryk alone moves nothing (s23); the seabed pipeline, pulled with it, takes from the worst loss."""
+    usual = {"item": "business_as_usual"}
+    assert figure(known, "advice_moved", "eskene_kuryk", **usual) == 0
+    assert figure(known, "advice_worst_loss", "trans_caspian_pipeline", **usual) < -0.1
+
+
+def test_an_announced_deal_is_no_income(known: Case) -> None:
+    """Where nothing is carried or closed otherwise, an announced value changes no loss and no sale (s17)."""
+    for lever in ("critical_minerals_usa", "critical_minerals_eu", "gulf_investment"):
+        assert figure(known, "advice_loss", lever, item="business_as_usual.calm") == 0
+        assert figure(known, "advice_power_loss", lever, object="RUS", item="business_as_usual") == 0
+
+
+def test_provocation_has_a_price_and_nothing_else_does(known: Case) -> None:
+    """Where no power withdraws nobody has one; a lever that provokes nobody and moves nothing has none anywhere."""
+    rows = known.view("advice_provoked")
+    item = rows["item"].cast(str)
+    assert (rows.filter(item.str.ends_with(".calm"))["value"].abs() < 1e-12).all()
+    moved = known.view("advice_moved", item="business_as_usual")
+    idle = set(moved.filter(moved["value"] == 0)["subject"].cast(str))
+    quiet = {
+        r["lever"]
+        for r in known.table("levers").iter_rows(named=True)
+        if r["provokes_strength"] in ("", "none") and r["lever"] in idle
+    }
+    alone = rows.filter(item.str.starts_with("business_as_usual") & rows["subject"].cast(str).is_in(sorted(quiet)))
+    assert alone.height
+    assert (alone["value"].abs() < 1e-9).all()
+
+
+def test_what_the_study_tells_of_policies_is_what_the_command_tells(known: Case) -> None:
+    """The brief and `equipoise futures` agree to the last bit on the policies of the case."""
+    from conftest import DRAWS
+
+    from equipoise.futures import futures
+
+    told = futures(known, futures=DRAWS).facts.filter(measure="future_worst_loss")
+    held = known.view("future_worst_loss")
+    assert told.sort("subject")["value"].to_list() == held.sort("subject")["value"].to_list()
+
+
+def test_advice_is_traced_to_its_lever_and_its_drivers(known: Case) -> None:
+    """A change of the worst loss names the facts of its lever and ends in sources and assumptions."""
+    tree = known.trace("advice_worst_loss:kenkiyak_lines/business_as_usual@2040+1y", width=200)[0]
+    assert any(child.id.startswith("lever_effect:kenkiyak_lines") for child in tree.children)
+    assert all(leaf.kind in ("source", "assumption") for leaf in tree.leaves())
+
+
+@pytest.fixture(scope="module")
+def blocks(known: Case) -> list[Block]:
+    """The recommendations of the brief."""
+    return recommendations(Desk(known))
+
+
+def words(block: Block) -> str:
+    """A block as text."""
+    text = StringIO()
+    say(Console(file=text, width=4000, highlight=False), [block], "")
+    return " ".join(text.getvalue().split())
+
+
+def test_recommendations_are_made(blocks: list[Block]) -> None:
+    """All four pillars, a picture, what to do first, what rests on assumptions said first, and what is not known."""
+    told = [words(block) for block in blocks]
+    for pillar in PILLARS.values():
+        assert any(text.startswith(pillar) for text in told), pillar
+    assert any(isinstance(block, Chart) for block in blocks)
+    assert any("Expand Kenkiyak-Atyrau and Kenkiyak-Kumkol changes the worst loss by" in text for text in told)
+    assert any("never income" in text and "no money value" in text for text in told)
+    assert any("rests on an assumption" in text for text in told)
+    assert any("Without a measurable effect" in text for text in told)
+
+
+def test_what_rests_on_an_assumption_says_so_first(known: Case, blocks: list[Block]) -> None:
+    """In every table of levers the assumed stand first and begin with the word; none of the others does."""
+    from equipoise.brief.policies import short
+
+    assumed = {
+        short(row["title"]): "C" in [row["grade"], *known.view("lever_effect", subject=row["lever"])["grade"].cast(str)]
+        for row in known.table("levers").iter_rows(named=True)
+    }
+    tables = [block for block in blocks if isinstance(block, Table) and block.columns[0][0] == "Lever"]
+    assert len(tables) > 4
+    seen = [str(line[0]) for table in tables for line in table.rows]
+    assert {name.removeprefix("Assumed: ") for name in seen} == set(assumed)
+    for name in seen:
+        assert name.startswith("Assumed: ") is assumed[name.removeprefix("Assumed: ")], name
+
+
+def test_every_figure_of_the_recommendations_is_a_fact(known: Case, blocks: list[Block]) -> None:
+    """No figure in sentence, table or picture is without a fact behind it that the ledger holds."""
+    held = {name.split("#")[0] for name in known.ledger.ids()}
+    figures = [part for block in blocks for part in parts_of(block) if isinstance(part, Figure)]
+    assert len(figures) > 300
+    assert [f.fact for f in figures if f.fact.split("#")[0] not in held] == []
+
+
+def parts_of(block: Block) -> list[object]:
+    """Every part of a block, cells and their parts among them."""
+    if isinstance(block, Chart):
+        return parts_of(block.numbers) if block.numbers else []
+    if isinstance(block, Table):
+        cells = [cell for line in block.rows for cell in line]
+        return [part for cell in cells for part in ([cell] if isinstance(cell, str | Figure) or cell is None else cell)]
+    return list(block.parts) if isinstance(block, Paragraph) else []
+
+
+def test_policies_are_told_with_what_breaks_them(known: Case) -> None:
+    """The brief says of every policy how often it is tolerable and what it costs a person, and what hangs on provocation."""
+    told = " ".join(words(block) for block in policies(Desk(known)))
+    for row in known.table("policies").iter_rows(named=True):
+        assert row["name"] in told
+    for said in (
+        "tolerable, % of futures",
+        "USD a person",
+        "fails in",
+        "under",
+        "mixtures of the weightings",
+        "no future is a forecast",
+    ):
+        assert said in told, said

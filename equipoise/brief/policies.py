@@ -142,7 +142,7 @@ def breaks(desk: Desk, names: dict[str, str]) -> list[Block]:
     """In words: a policy fails when …; policies that fail by the same limits share a sentence."""
     said: list[Block] = []
     usual, *others = names
-    idle = {policy for policy in others if (found := row(desk, "future_moved", policy)) and found["value"] == 0}
+    idle = _idle(desk, names)
     for policy, title in names.items():
         fails = one(desk, "failure_share", policy)
         if fails is None or policy in idle:
@@ -164,6 +164,11 @@ def breaks(desk: Desk, names: dict[str, str]) -> list[Block]:
         who = joined([names[policy] for policy in others if policy in idle])
         said.append(Paragraph([f"{who} {moves} where {names[usual]} does."], "point"))
     return said
+
+
+def _idle(desk: Desk, names: dict[str, str]) -> set[str]:
+    """Policies, the first left out, that move nothing that is lived through: they fail where the first does."""
+    return {policy for policy in [*names][1:] if (found := row(desk, "future_moved", policy)) and found["value"] == 0}
 
 
 def box(desk: Desk, policy: str, limits: Sequence[dict[str, Any]]) -> list[Text]:
@@ -197,7 +202,10 @@ def _plain(desk: Desk, fact: dict[str, Any]) -> Figure:
 def regions(desk: Desk, names: dict[str, str]) -> Table:
     """The same told by a tree: regions in which most futures fail."""
     rows: list[list[Cell]] = []
+    idle = _idle(desk, names)
     for policy, title in names.items():
+        if policy in idle:
+            continue
         for leaf in desk.notes.rows("failure_leaf_density", subject=policy):
             number = str(leaf["item"])
             words: list[Text] = []
@@ -212,7 +220,7 @@ def regions(desk: Desk, names: dict[str, str]) -> Table:
     columns = [("Policy", "l"), ("Region", "l"), ("fail, %", "r"), ("of the failures, %", "r")]
     return Table(
         "Regions in which most futures fail, by a tree", columns, rows,
-        ("As deep as futures that the tree had not seen bear out; a policy without a line has no such region.",),
+        ("As deep as futures that the tree had not seen bear out; a policy without a line has none, or moves nothing.",),
     )  # fmt: skip
 
 

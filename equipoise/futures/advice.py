@@ -7,7 +7,7 @@ the brief. Futures are no forecasts, provocation is a judgement (grade C), and n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 
 import numpy as np
@@ -19,21 +19,23 @@ from equipoise.futures.effects import FELT, effects, moves, together, turns
 from equipoise.futures.findings import Drawn, weights_of
 from equipoise.futures.outlay import outlay, parents_of
 from equipoise.futures.policies import Levers, Policy, policies_of
+from equipoise.futures.record import OF_ADVICE, OF_FUTURES, READS
 from equipoise.futures.runs import lived_through
 from equipoise.futures.simulate import Outcomes, Setup, drawn, prepare
 from equipoise.futures.told import told
 from equipoise.futures.trials import Trial, alike, pairs, pulled, trials
 from equipoise.ledger import Derivation, Ledger
 
-__all__ = ["FUTURES", "VERSION", "derive"]
+__all__ = ["FUTURES", "READS", "VERSION", "WRITES", "derive"]
 
 FloatArray = NDArray[np.float64]
 VERSION = "advice/1"
+WRITES = (*OF_ADVICE, *OF_FUTURES)
 UNTIL = 2040
 """Last year that is lived through."""
 FUTURES = 200
 """Lived through where nothing else is asked."""
-TRIED = 80
+TRIED = 64
 """Of these, the first in which every lever is tried."""
 PAIRED = 24
 """Of those, the first in which pairs of levers are tried."""
@@ -84,12 +86,13 @@ def derive(
     setup, came = _lived(case, levers, every, tried, seed, workers, shown)
     inputs = Drawn(setup.names, drawn(setup, 0, tried))
     best, ids = before.worst[:, :tried].min(axis=0), dict(zip(setup.names, setup.facts, strict=True))
-    found = effects(setup.question, setup.powers, came, made, best, _yearly(levers, inputs, setup.facts))
-    found |= turns(setup.question, came, made, inputs)
+    question = replace(setup.question, policies=tuple(every))
+    found = effects(question, setup.powers, came, made, best, _yearly(levers, inputs, setup.facts))
+    found |= turns(question, came, made, inputs)
     joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
     if joint:
         _, both = _lived(case, levers, [policy for _, _, policy in joint], min(tried, PAIRED), seed, workers, None)
-        found |= together(setup.question, came, made, joint, both)
+        found |= together(question, came, made, joint, both)
     statement, options = (
         STATEMENT.format(futures=tried, until=UNTIL, seed=seed),
         f"futures={tried} until={UNTIL} seed={seed}",

@@ -30,6 +30,8 @@ WIDE = 2 * 1.645
 """Standard errors in the 90 % interval of a mean."""
 TURNS_AGAIN = 0.8
 """Share of resamples in which a turn must come back to be told."""
+SURE = 5.0
+"""Standard errors by which the rank correlation of an input that turns the advice must differ from zero: thousands are tried."""
 TRIED = 3
 """Inputs along which a turn is sought: those that weigh most in the difference."""
 RIVALS = 6
@@ -119,11 +121,12 @@ def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Draw
     found: Findings = {}
     for trial in made:
         change = came.worst[trial.with_it] - came.worst[trial.without]
-        found |= _turn(trial.lever, f"{trial.ground}.worst_loss", last, change, drawn, question.seed)
+        here = _pulled(question, trial)
+        found |= _turn(trial.lever, f"{trial.ground}.worst_loss", last, change, drawn, here)
         for w, weighting in enumerate(question.weightings):
             calm, on = came.mean[trial.with_it, w] - came.mean[trial.without, w]
             item = f"{trial.ground}.{weighting.id}"
-            found |= _turn(trial.lever, item, along, on, drawn, question.seed)
+            found |= _turn(trial.lever, item, along, on, drawn, here)
             if calm.mean() < -GAIN and on.mean() - calm.mean() > FELT:
                 share = float(-calm.mean() / (on.mean() - calm.mean()))
                 found["advice_break_even", trial.lever, "", item, along] = share, None
@@ -133,9 +136,10 @@ def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Draw
             for trial in made
             if trial.ground == ground
         }
+        pulls = {trial.lever: _pulled(question, trial) for trial in made if trial.ground == ground}
         order = sorted(fall, key=lambda lever: -float(np.median(fall[lever])))[:RIVALS]
         for first, second in pairwise(order):
-            there = sign_turn(fall[second] - fall[first], drawn, question.seed)
+            there = sign_turn(fall[second] - fall[first], drawn, pulls[first] | pulls[second])
             if there and np.median(fall[second]) > PRICED:
                 name, way, where = there
                 key = "advice_overtaken", first, second, f"{ground}.{way}.{name}", last
@@ -143,21 +147,38 @@ def turns(question: Question, came: Outcomes, made: Sequence[Trial], drawn: Draw
     return found
 
 
-def _turn(lever: str, item: str, period: str, change: FloatArray, drawn: Drawn, seed: int) -> Findings:
-    there = sign_turn(change, drawn, seed)
+def _pulled(question: Question, trial: Trial) -> frozenset[str]:
+    """Every lever that is pulled with or without the one that is tried."""
+    pair = (question.policies[place] for place in (trial.with_it, trial.without))
+    return frozenset(pull.lever for policy in pair for pull in policy.pulls)
+
+
+def _turn(lever: str, item: str, period: str, change: FloatArray, drawn: Drawn, here: frozenset[str]) -> Findings:
+    there = sign_turn(change, drawn, here)
     if there is None:
         return {}
     name, way, where = there
     return {("advice_turn", lever, name, f"{item}.{way}", period): (where.value, (where.low, where.high))}
 
 
-def sign_turn(change: FloatArray, drawn: Drawn, seed: int) -> tuple[str, str, Turn] | None:
+def sign_turn(change: FloatArray, drawn: Drawn, here: frozenset[str]) -> tuple[str, str, Turn] | None:
     """The input along which a change turns its sign most surely, the side on which it is below nothing (``at_most`` or
-    ``at_least``), and where it turns; nothing where no input turns it."""
+    ``at_least``), and where it turns; nothing where no input turns it. Of levers only those ``here``, that are pulled, can."""
     if not ((change > FELT).any() and (change < -FELT).any()):
         return None
-    for column in [*drawn.standing_out(change)][:TRIED]:
-        there = turn(drawn.values[:, column], change, resamples=50, seed=seed)
+    strong = [
+        column
+        for column, found in drawn.standing_out(change).items()
+        if abs(found) * np.sqrt(len(change) - 1) > SURE and _may(drawn.names[column], here)
+    ]
+    for column in strong[:TRIED]:
+        there = turn(drawn.values[:, column], change, resamples=50)
         if there is not None and there.again >= TURNS_AGAIN:
             return drawn.names[column], "at_most" if there.rising else "at_least", there
     return None
+
+
+def _may(name: str, here: frozenset[str]) -> bool:
+    """Whether an input can turn anything: a figure of a lever that is not pulled cannot."""
+    measure, subject = name.split(".")[:2]
+    return not measure.startswith("lever_") or measure == "lever_target" or subject in here

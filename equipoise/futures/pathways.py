@@ -38,9 +38,10 @@ def pathways(question: Question, came: Outcomes, drawn: Drawn) -> Findings:
         weighting.id: (came.mean[:, w, 1], along) for w, weighting in enumerate(question.weightings)
     }
     for p, q in combinations(contenders(came), 2):
+        here = frozenset(pull.lever for place in (p, q) for pull in question.policies[place].pulls)
         for outcome, (table, period) in tables.items():
             apart = table[p] - table[q]
-            there = sign_turn(apart, drawn, question.seed)
+            there = sign_turn(apart, drawn, here)
             if there is None:
                 continue
             name, way, where = there

@@ -6,17 +6,20 @@ from equipoise.corridors.inputs import NETWORK_MEASURES
 from equipoise.futures.policies import FIGURES
 from equipoise.income import READS as OF_INCOME
 
-__all__ = ["OF_ADVICE", "OF_POLICIES", "OF_SEARCH", "READS", "VERSION", "WRITES"]
+__all__ = ["OF_ADVICE", "OF_FUTURES", "OF_POLICIES", "OF_SEARCH", "READS", "VERSION", "WRITES"]
 
 VERSION = "futures/1"
 
-READS = tuple(dict.fromkeys((*NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population")))
+READS = tuple(
+    dict.fromkeys((
+        *NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population", "supply_growth", "sea_level_change", "payload_loss",
+    ))
+)  # fmt: skip
 OF_POLICIES = (
     "policy_capex", "policy_running", "policy_unpriced", "policy_year", "policy_level", "policy_provocation",
 )  # fmt: skip
 """What needs no future."""
-WRITES = (
-    *OF_POLICIES,
+OF_FUTURES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
     "future_lost_mass", "future_sales", "future_off_territory", "future_capex", "future_running", "future_point_price",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
@@ -25,6 +28,8 @@ WRITES = (
     "policy_turn", "policy_mixture", "policy_episodes", "future_person_loss",
     "future_person_cost",
 )  # fmt: skip
+"""What futures tell of policies."""
+WRITES = (*OF_POLICIES, *OF_FUTURES)
 OF_ADVICE = (
     "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even",
     "advice_off_territory", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved",

@@ -97,9 +97,9 @@ def _objectives(came: Outcomes) -> FloatArray:
 def search(
     case: Case,
     *,
-    futures: int = 64,
-    generations: int = 30,
-    population: int = 40,
+    futures: int = 32,
+    generations: int = 20,
+    population: int = 32,
     seeds: int = 3,
     until: int = 2040,
     seed: int = 1,

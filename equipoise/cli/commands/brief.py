@@ -43,7 +43,7 @@ def brief(
     target = output or Path(f"brief-{Path(case).name or DEFAULT}.html")
     if target.suffix.lower() not in (".html", ".pdf"):
         raise InputError("-o", found=str(target), allowed="a name that ends in .html or .pdf")
-    written = write(known(case, "region", draws, seed), target)
+    written = write(known(case, "advice", draws, seed), target)
     tell(f"Written to {written} ({written.stat().st_size / 1e6:.1f} MB).")
     if open_:
         typer.launch(str(written.resolve()))

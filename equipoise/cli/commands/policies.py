@@ -27,10 +27,10 @@ def policies(
         bool, typer.Option("--search", help="Policies that no other beats, among all intensities.")
     ] = False,
     futures: Annotated[
-        int | None, typer.Option("-n", "--futures", help="How many futures: 200 for advice, 64 for a search.")
+        int | None, typer.Option("-n", "--futures", help="How many futures: 200 for advice, 32 for a search.")
     ] = None,
-    generations: Annotated[int, typer.Option(help="Generations of a search.")] = 30,
-    population: Annotated[int, typer.Option(help="Policies of a generation.")] = 40,
+    generations: Annotated[int, typer.Option(help="Generations of a search.")] = 20,
+    population: Annotated[int, typer.Option(help="Policies of a generation.")] = 32,
     seeds: Annotated[int, typer.Option(help="Times that a search is begun anew.")] = 3,
     seed: Seed = 1,
     json: Json = False,
@@ -70,7 +70,7 @@ def policies(
         desk = Desk(_advised(opened, futures, seed))
         blocks, what = recommendations(desk), "Every lever with and without it in the same futures"
     else:
-        desk = Desk(_searched(opened, futures or 64, generations, population, seeds, seed))
+        desk = Desk(_searched(opened, futures or 32, generations, population, seeds, seed))
         blocks, what = sheets.search(desk), "Policies that no other beats"
     deliver(desk, blocks, form, f"{what}: {opened.title}")
 
