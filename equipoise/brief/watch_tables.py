@@ -171,6 +171,8 @@ def published(desk: Desk) -> Table:
     told = {
         "fall_offset": "Share of the fall that came another way",
         "ghost": "Of the additional exports, not reported by the state",
+        "extra_growth": "Extra growth of restricted goods to the ways",
+        "steeper_fall": "Steeper fall of restricted goods to the target",
     }
     why = {
         "fall_offset": "ours holds all goods, and takes out no growth but that of ordinary buyers",
@@ -182,12 +184,14 @@ def published(desk: Desk) -> Table:
         if item not in told:
             continue
         same = desk.notes.rows("substitution_ratio", item="studied_ways", period=year)
-        found = same if item == "fall_offset" else desk.notes.rows("unreported_share", item="additional", period=year)
+        gaps = desk.notes.rows("unreported_share", item="additional", period=year)
+        found = {"fall_offset": same, "ghost": gaps}.get(item, [])
         ours: list[Text] = []
         for one in found:
             name = "" if item == "fall_offset" else f"{desk.name(str(one['subject']))} "
             ours += ["; " if ours else "", name, desk.notes.of(one, ranged=item == "fall_offset")]
-        reason = f"{_compared(float(row['value']), found)}: {why[item]}" if found else "no data of that year"
+        absent = "no data of that year" if item in why else "asks for goods by partner: bring files"
+        reason = f"{_compared(float(row['value']), found)}: {why[item]}" if found else absent
         rows.append([told[item], year, desk.notes.of(row), ours or None, reason])
     columns = [("What", "l"), ("Year", "l"), ("Published", "r"), ("Here", "l"), ("Why", "l")]
     return Table("Beside published estimates", columns, rows)

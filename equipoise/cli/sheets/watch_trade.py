@@ -52,7 +52,10 @@ def watch_files(desk: Desk, found: Watched) -> list[Block]:
     blocks += _rows(desk, found)
     for screen in found.screens:
         blocks += [table for table in (_path(desk, screen), _named(desk, screen, found)) if table.rows]
-        blocks += _sum(desk, screen, found.period)
+        blocks += [
+            *_sum(desk, screen, found.period),
+            *(table for table in (_tiers(desk, screen, found.period),) if table.rows),
+        ]
     return blocks
 
 
@@ -167,6 +170,17 @@ def _named(desk: Desk, screen: Screen, found: Watched) -> Table:
     more = [f" {len(order) - MOST} goods more: --json or --csv."] if len(order) > MOST else []
     foot = ("Named are goods with a false discovery of 10 % or less and three signs or more. No sign is proof.", *more)
     return Table(f"{desk.name(screen.state)}: listed goods", columns, rows, foot)
+
+
+def _tiers(desk: Desk, screen: Screen, period: str) -> Table:
+    """What may have passed through the home state by tier of the list."""
+    found = desk.notes.rows("secondary_exposure", subject=screen.state, period=period)
+    rows: list[list[Cell]] = [
+        [str(row["item"]).removeprefix("passed_on.tier_"), desk.notes.of(row, unit="")]
+        for row in found if ".tier_" in str(row["item"])
+    ]  # fmt: skip
+    columns = [("Tier", "l"), ("Passed at most, mn USD a year", "r")]
+    return Table(f"{desk.name(screen.state)}: at stake by tier of the list", columns, rows)
 
 
 def _sum(desk: Desk, screen: Screen, period: str) -> list[Paragraph]:

@@ -81,6 +81,8 @@ def screen_files(case: Case, paths: Sequence[Path], asked: Asked | None = None) 
             continue
         found = screen(legs, ways, state, goods, income=income)
         _write(book, found, legs, ways, period)
+        if state == case.home:
+            _by_tier(book, found, goods, ways.target, period)
         screens.append(found)
     if not screens:
         raise InputError(
@@ -97,7 +99,8 @@ def _goods(case: Case, products: tuple[str, ...], level: int = 6) -> Goods:
         role: frozenset(table.filter(pl.col("role") == role)["product"].to_list()) for role in ("listed", "placebo")
     }
     listed = frozenset(code[:level] if code.isdigit() else code for code in by_role["listed"])
-    return Goods(frozenset(products) or listed, by_role["placebo"] or ORDINARY, names)
+    tiers = dict(table.filter(pl.col("tier") != "").select("product", "tier").iter_rows())
+    return Goods(frozenset(products) or listed, by_role["placebo"] or ORDINARY, names, tiers)
 
 
 def _ways(book: Book, asked: Asked) -> Ways:
@@ -207,6 +210,26 @@ def _good(book: Book, found: Screen, place: int, origin: str, target: str, perio
         if state == book.case.home:
             book.put(
                 "secondary_exposure", state, target, f"passed_on.{name}", period, float(passed[0]), basis, band=ends
+            )
+
+
+def _by_tier(book: Book, found: Screen, goods: Goods, target: str, period: str) -> None:
+    """What may have passed through the home state by tier of the list: the value at stake of each group of goods."""
+    tiers = np.array([goods.tiers.get(product, "") for product in found.products])
+    for tier in sorted(set(tiers[found.listed]) - {""}):
+        passed = np.nan_to_num(found.passed[found.listed & (tiers == tier)] / MILLION).sum(axis=0)
+        if np.isfinite(found.passed[found.listed]).any():
+            ends = (float(passed.min()), float(passed.max()))
+            item = f"passed_on.tier_{tier}"
+            book.put(
+                "secondary_exposure",
+                found.state,
+                target,
+                item,
+                period,
+                float(passed[0]),
+                f"watch.files.{found.state}",
+                band=ends,
             )
 
 

@@ -7,7 +7,7 @@ it finds. No sign is proof: incomes rise, distributors leave, prices jump, stati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,13 @@ FLOOR = 100_000.0
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """Which products are listed, and which are ordinary, by code or the beginning of one; ``names`` of either."""
+    """Which products are listed, and which are ordinary, by code or the beginning of one; ``names`` of either, tiers of
+    the listed."""
 
     listed: frozenset[str]
     ordinary: frozenset[str]
     names: Mapping[str, str]
+    tiers: Mapping[str, str] = field(default_factory=dict)
 
     def masks(self, products: tuple[str, ...]) -> tuple[Mask, Mask]:
         """Which of these products are listed, which are ordinary; what is listed is never ordinary."""
