@@ -44,7 +44,7 @@ def make(folder: Path, rows: int, seed: int = 1) -> int:
     pairs += [(s, m, "M") for s in transits[:2] for m in members] + [(s, "RUS", "X") for s in transits]
     codes = listed.filter(pl.col("role") == "listed")["product"].to_list()
     codes += [f"{2 + n % 96:02d}{n:04d}" for n in range(PRODUCTS - len(codes))]
-    chosen = sorted(set(codes))[: max(60, rows // (len(pairs) * MONTHS))]
+    chosen = list(dict.fromkeys(codes))[: max(200, rows // (len(pairs) * MONTHS))]
     frame = pl.DataFrame(
         {"reporter": [p[0] for p in pairs], "partner": [p[1] for p in pairs], "flow": [p[2] for p in pairs]}
     )
