@@ -11,7 +11,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import commands, equilibrium, kernel, library, outage, region, resilience, series, spatial, watch
+from benchmarks import (
+    commands,
+    equilibrium,
+    futures,
+    kernel,
+    library,
+    outage,
+    region,
+    resilience,
+    series,
+    spatial,
+    watch,
+)
 from benchmarks.result import Result, in_own_process
 
 EVERY = {
@@ -27,6 +39,8 @@ EVERY = {
     "shock": outage.shock, "record": outage.record,
     "spatial": spatial.seven, "spatial_20": spatial.twenty, "spatial_draws": spatial.draws, "whom_to_move": spatial.moving,
     "investment": resilience.investment, "invest": resilience.invest,
+    "futures": futures.lives, "futures_one": futures.one_weighting, "futures_two": futures.workers,
+    "futures_ema": futures.ema, "futures_ema_2": futures.ema_two,
     "region_world": region.world, "region_rates": region.rates,
     "watch_trade": watch.screen,
     "change_points": series.change_points, "watch_300": series.watched, "watch_events": series.stage,

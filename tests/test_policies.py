@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Given
 
-from equipoise.case import Case
+from equipoise.case import Case, write_case
 from equipoise.errors import InputError
 from equipoise.futures import Levers, Policy, Pull, named, policies, policies_of
 
@@ -96,6 +96,20 @@ def test_levers_that_exclude_each_other_are_refused(levers: Levers) -> None:
         twin.check(Policy("both", "", "", (Pull("btc_volume", 2027), Pull("baku_supsa", 2027))))
     with pytest.raises(InputError, match="no lever"):
         levers.check(Policy("none", "", "", ()))
+
+
+def test_a_policy_of_a_case_that_cannot_be_is_a_fault_of_the_case(given: Given, case: Case, tmp_path: Path) -> None:
+    """`equipoise check` names the policy, the lever and the year before which it cannot be felt."""
+    folder = tmp_path / "case"
+    write_case(case, folder)
+    table = folder / "register" / "policy_levers.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    early = [row.replace(",2027,", ",2025,", 1) if row.startswith("balanced,btc_volume,") else row for row in rows]
+    table.write_text("\n".join(early) + "\n", encoding="utf-8")
+    status, _, remarks = given("check", str(folder))
+    assert status != 0
+    assert "btc_volume" in remarks
+    assert "2027 or later" in remarks.replace(" ", " ")
 
 
 def test_a_case_without_policies_says_so(case: Case) -> None:

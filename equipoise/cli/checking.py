@@ -22,7 +22,7 @@ def print_check(path: str, *, json: bool = False) -> bool:
     """Check a case and print what was found; whether it can be used."""
     from equipoise.case import check_case, open_case
 
-    faults = check_case(path)
+    faults = check_case(path) or _policy_faults(open_case(path))
     if json:
         write_text(writer.dumps([fault.as_dict() for fault in faults], ensure_ascii=False, indent=1) + "\n", None)
     elif faults:
@@ -31,6 +31,25 @@ def print_check(path: str, *, json: bool = False) -> bool:
         _print_contents(open_case(path))
     tell(f"{path}: {len(faults)} fault{'s' * (len(faults) != 1)}{'' if faults else ', the case can be used'}.")
     return not faults
+
+
+def _policy_faults(case: Case) -> list[Fault]:
+    """Policies of a case that cannot be: a lever before it can be felt, without what it needs, beside what it excludes."""
+    from equipoise.errors import Fault, InputError
+    from equipoise.futures import Levers, policies_of
+
+    if not case.table("policies").height:
+        return []
+    settled = case.settle()
+    levers, found = Levers(settled), []
+    for policy in policies_of(settled):
+        try:
+            levers.check(policy)
+        except InputError as error:
+            remedy = error.remedy or "Mend the policy, or strike the lever out."
+            where = "register/policy_levers.csv", 0, policy.id
+            found.append(Fault(*where, f"{error.what}: {error.found}", str(error.allowed), remedy))
+    return found
 
 
 def print_faults(case: str, faults: Sequence[Fault]) -> None:

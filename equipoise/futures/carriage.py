@@ -29,12 +29,13 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What K futures carry: ``today`` (K,); in the last year ``peace`` (K, P), ``closed`` (K, P, I) left by each power and
-    ``off`` (K, P) that does not enter the crossed territory; ``amount`` and ``sales`` (K, P, W, 2, T) of every quarter, a year;
-    what is ``potential``, and ``earned``, (K, P, T) in peace; ``reference`` (K, Y) what there is to send, as today's to its
-    supply."""
+    """What K futures carry: ``today``, and what it is ``worth`` a year (K,); in the last year ``peace`` (K, P), ``closed``
+    (K, P, I) left by each power and ``off`` (K, P) that does not enter the crossed territory; ``amount`` and ``sales``
+    (K, P, W, 2, T) of every quarter, a year; what is ``potential``, and ``earned``, (K, P, T) in peace; ``reference`` (K, Y) what
+    there is to send, as today's to its supply."""
 
     today: FloatArray
+    worth: FloatArray
     peace: FloatArray
     closed: FloatArray
     off: FloatArray
@@ -204,7 +205,8 @@ class Carriage:
         calm = peace[epoch]
         finally_ = calm[:, :, -1]
         return Carried(
-            exports[starts[:-1]], exports[finally_], exports[last], exports[finally_] - entered[finally_], exports[where],
+            exports[starts[:-1]], sales[starts[:-1]], exports[finally_], exports[last],
+            exports[finally_] - entered[finally_], exports[where],
             sales[where], exports[calm], sales[calm], exports[starts[:-1], None] * growth,
         )  # fmt: skip
 

@@ -15,13 +15,15 @@ FloatArray = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What came out, by policy (P) and future (K): ``loss`` (P, I, K) to each power in the last year, % of real income;
-    ``mean`` (P, W, 2, K) the mean yearly loss along the way, ``lost`` Mt a year not exported, ``sales`` bln USD a year; ``off``,
+    ``mean`` (P, W, 2, K) the mean yearly loss along the way, ``lost`` Mt a year not exported, ``sales`` and ``fiscal`` receipts
+    bln USD a year; ``off``,
     ``exports`` (P, K) Mt a year; ``capex`` bln USD, ``running`` mln USD a year, ``yearly`` cost with the charge on capital."""
 
     loss: FloatArray
     mean: FloatArray
     lost: FloatArray
     sales: FloatArray
+    fiscal: FloatArray
     off: FloatArray
     exports: FloatArray
     capex: FloatArray

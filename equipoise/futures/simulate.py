@@ -44,7 +44,7 @@ from equipoise.resilience.projects import Works, opened, projects_of
 __all__ = ["Lives", "Outcomes", "Setup", "drawn", "join", "live", "outcomes", "prepare", "prices"]
 
 FloatArray = NDArray[np.float64]
-AT_ONCE = 128
+AT_ONCE = 256
 """Lives, futures times policies, that are held in memory at a time."""
 FEWEST = 8
 """Futures at a time, however many policies: what policies do is worked out for all of them at once."""
@@ -70,6 +70,7 @@ class Setup:
     trade: Trade
     record: FloatArray
     charge: int | None
+    receipts: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class Lives:
     (K, P, I) to each power that closes all it controls, % of real income; ``peace`` (K, P, C) exports with nobody
     withdrawing, ``closed`` (K, P, I, C) exports left by each power, in the units of the commodities; ``off`` (K, P) exports
     of the first commodity that do not enter the crossed territory. Along the way, (K, P, W, 2, ...): ``lost`` (..., C) yearly
-    exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` bln USD a year, and by year ``shipped``
+    exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` and ``fiscal`` receipts, bln USD a year, by year
+    ``shipped``
     (..., Y) of the first commodity and ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD, ``running`` mln USD a
     year (K, P); ``charge`` (K,) on capital.
     """
@@ -94,6 +96,7 @@ class Lives:
     off: FloatArray
     lost: FloatArray
     sold: FloatArray
+    fiscal: FloatArray
     shipped: FloatArray
     path: FloatArray
     capex: FloatArray
@@ -127,6 +130,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     threats, weightings, levers = threats_of(settled, layout.powers), weightings_of(settled), Levers(settled)
     acting, trade = Acting(levers, policies, threats, book), Trade(exact, threats, book)
     charge = book.last("capital_charge", "WLD")
+    receipts = book.last("outcome_baseline", "fiscal_revenue")
     drifts = [_drift(pattern, layout, book) for pattern in patterns]
     figures = book.close()
     pulled = {pull.lever for policy in policies for pull in policy.pulls}
@@ -146,7 +150,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     facts = tuple(figures.ids[i] for i in figures.drawn)
     return Setup(
         question, tuple(_named(fact) for fact in facts), facts, trade.powers, commodities, figures, carriages, acting,
-        hazards_of(levers, threats, weightings), trade, _steps(settled), charge,
+        hazards_of(levers, threats, weightings), trade, _steps(settled), charge, receipts,
     )  # fmt: skip
 
 
@@ -300,6 +304,9 @@ def _told(
     yearly = (*oil.amount.shape[:-1], lead[2], QUARTERS)
     unit = oil.earned / np.maximum(oil.potential, 1e-12)
     sold = (oil.sales + released * unit[:, :, None, None]).reshape(yearly).mean(axis=-1) * price[:, None, None, None]
+    earned = sold.mean(axis=-1) / 1e3
+    receipts = np.full(len(number), np.nan) if setup.receipts is None else values[:, setup.receipts]
+    fiscal = earned * (receipts / np.maximum(oil.worth / 1e3, 1e-12))[:, None, None, None]
     lost = [
         np.clip(np.repeat(one.reference, QUARTERS, axis=1)[:, None, None, None] - one.amount, 0.0, None).mean(axis=-1)
         for one in carried
@@ -310,7 +317,7 @@ def _told(
         number, price, np.array([one.today for one in carried]).T,
         _last(setup, carried, curve[:, :, -1], terms[:, :, -1], values),
         np.stack([one.peace for one in carried], axis=-1), np.stack([one.closed for one in carried], axis=-1), oil.off,
-        np.stack(lost, axis=-1), sold.mean(axis=-1) / 1e3, shipped.reshape(yearly).mean(axis=-1),
+        np.stack(lost, axis=-1), earned, fiscal, shipped.reshape(yearly).mean(axis=-1),
         loss.reshape(yearly).mean(axis=-1), costs["lever_capex"], costs["lever_opex"], charge,
     )  # fmt: skip
 
@@ -399,9 +406,12 @@ def join(parts: Sequence[Lives]) -> Lives:
 def outcomes(setup: Setup, lives: Lives) -> Outcomes:
     """The outcomes of every policy in every future: axes turned, so that policies lead."""
     endowment = setup.commodities.index(setup.question.commodity)
-    turned = {name: np.moveaxis(getattr(lives, name), 0, -1) for name in ("loss", "off", "sold", "capex", "running")}
+    turned = {
+        name: np.moveaxis(getattr(lives, name), 0, -1) for name in ("loss", "off", "sold", "fiscal", "capex", "running")
+    }
     return Outcomes(
         turned["loss"], np.moveaxis(lives.path.mean(axis=-1), 0, -1), np.moveaxis(lives.lost[..., endowment], 0, -1),
-        turned["sold"], turned["off"], np.moveaxis(lives.peace[..., endowment], 0, -1), turned["capex"], turned["running"],
+        turned["sold"], turned["fiscal"], turned["off"], np.moveaxis(lives.peace[..., endowment], 0, -1), turned["capex"],
+        turned["running"],
         1e3 * turned["capex"] * lives.charge + turned["running"],
     )  # fmt: skip
