@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from equipoise.futures.runs import ACTS, AXES, mark_of, shape_of
 from equipoise.futures.simulate import Lives, Setup
 from equipoise.futures.store import Results, Shape, begun, read
 from equipoise.ledger import Ledger
+from equipoise.trade import Economy
+from equipoise.world import open_regions
 
 FUTURES = 12
 LABELS = {
@@ -152,6 +155,16 @@ def test_results_say_of_which_facts_they_are(case: Case) -> None:
     assert mark_of(case.replace(Ledger(gdp)), setup)["facts"] != before["facts"]
     unread = next(name for name in case.ledger.facts["measure"].cast(pl.String).unique() if name not in READS)
     assert mark_of(case.without([unread]), setup) == before
+
+
+def test_a_world_that_has_travelled_finds_the_same_bits() -> None:
+    """Sent to another process its arrays lie in memory as they did, so that what is summed from them has the same last bits."""
+    world = open_regions("base")
+    there = pickle.loads(pickle.dumps(replace(world)))
+    assert "balanced" not in vars(there)
+    for name in ("bought", "shares", "inputs", "output", "income"):
+        here, far = (getattr(Economy(one, "KAZ").model, name) for one in (world, there))
+        assert here.tobytes() == far.tobytes(), name
 
 
 def test_a_figure_drawn_twice_has_two_columns() -> None:

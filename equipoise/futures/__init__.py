@@ -11,6 +11,7 @@ from equipoise.futures.ensemble import futures
 from equipoise.futures.outlay import outlay
 from equipoise.futures.policies import Levers, Policy, Pull, named, policies_of
 from equipoise.futures.record import OF_ADVICE, OF_POLICIES, OF_SEARCH, READS, VERSION, WRITES
+from equipoise.futures.store import Results, read
 from equipoise.ledger import Ledger, parse_id
 from equipoise.vocabulary import year_of
 
@@ -23,12 +24,14 @@ __all__ = [
     "Levers",
     "Policy",
     "Pull",
+    "Results",
     "asked",
     "futures",
     "named",
     "outlay",
     "policies",
     "policies_of",
+    "read",
 ]
 
 
