@@ -10,7 +10,7 @@ from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Block, Cell, Chart, Paragraph, Table, Text
 from equipoise.brief.policies import input_words, least_and_most, one, row, short, weightings
 
-__all__ = ["PILLARS", "levers", "recommendations"]
+__all__ = ["PILLARS", "in_short", "levers", "recommendations"]
 
 PILLARS = {
     "economic_diversification": "Economic diversification and infrastructure",
@@ -138,6 +138,29 @@ class _View:
     def price(self, lever: str) -> Cell:
         """What it costs a year: nothing published is not nothing."""
         return one(self.desk, "advice_yearly", lever, self.usual) or "not published"
+
+
+def in_short(desk: Desk) -> list[Block]:
+    """What to do first, in one sentence, with what speaks against it."""
+    if not desk.notes.rows("advice_worst_loss"):
+        return []
+    view = _View(desk)
+    priced = [lever for lever in _ranked(view) if row(desk, "advice_price", lever, view.usual)]
+    if not priced:
+        return []
+    lever = priced[0]
+    assumed = "resting on an assumption, " if view.assumed(lever) else ""
+    against = [
+        name for weighting, name in weightings(desk).items()
+        if view.value("advice_loss", lever, f"{view.usual}.{weighting}") > 0
+    ]  # fmt: skip
+    but = f"; under {joined(against)} what it provokes would cost more than it spares" if against else ""
+    return [*desk.say(
+        f"Of every lever tried, the cheapest point of the largest loss comes, {assumed}from “{view.title(lever)}”: {{change}} "
+        f"points for {{price}} mn USD a year a point{but}.",
+        "point",
+        change=one(desk, "advice_worst_loss", lever, view.usual), price=one(desk, "advice_price", lever, view.usual),
+    )]  # fmt: skip
 
 
 def recommendations(desk: Desk) -> list[Block]:

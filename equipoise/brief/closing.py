@@ -94,12 +94,23 @@ def _crisis_prices(desk: Desk) -> list[dict[str, Any]]:
 
 
 def assessments(desk: Desk) -> list[Block]:
-    """Would it pay, three courses, and the stages that do not exist yet, each in one line."""
+    """Would it pay, three courses, would it last, and where what is watched stands."""
     return [
         *_courses(desk),
         *policies.lasting(desk),
-        Absent("Is it happening: the watch and region stages do not exist yet; no signal is reported."),
+        *_watched(desk),
     ]
+
+
+def _watched(desk: Desk) -> list[Block]:
+    """Is it happening: what is watched stands in chapters of its own, and feeds no loss."""
+    by = desk.case.ledger.facts["by"].cast(str)
+    if not by.str.contains("^(watch|region)").any():
+        return [Absent("Is it happening: nothing is watched in this case.")]
+    return [Paragraph([
+        "Is it happening: what is watched stands under image and rhetoric, sanctions compliance and regional stability; none of "
+        "it feeds a loss, and none is a forecast."
+    ])]  # fmt: skip
 
 
 def _courses(desk: Desk) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from equipoise.brief import advice
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Figure, Paragraph, Table, Text
 from equipoise.brief.income import sentence
@@ -121,6 +122,7 @@ def summary(desk: Desk) -> list[Block]:
     blocks += _second(desk)
     blocks += _pair(desk)
     blocks += _votes(desk)
+    blocks += advice.in_short(desk)
     blocks.append(
         Paragraph(
             [
