@@ -93,11 +93,14 @@ def skill_table(desk: Desk) -> Table:
                 if any(scores):
                     told = [desk.notes.of(row, unit="") if row else None for row in scores]
                     rows.append([name, words, against, *told])
-    foot = (
+    foot: list[Text] = [
         "Share of the reference’s loss that the forecast saves, %, with the 90 % interval of a bootstrap over blocks "
         "of three years. Above 0 it is better, below worse. A chance is shown only where both scores against both "
-        "references lie above 0 with their whole interval. Left out: pair-years of which a variable is not known.",
-    )
+        "references lie above 0 with their whole interval.",
+    ]
+    for record, name in RECORDS.items():
+        for size in desk.notes.rows("panel_size", subject=record, item="left_out"):
+            foot += [f" Left out of the record of {name}, for want of a figure: ", desk.notes.of(size), " pair-years."]
     columns = [("Record", "l"), ("Forecast", "l"), ("Against", "l"), ("Brier, %", "r"), ("Logarithm, %", "r")]
     return Table("Skill out of sample", columns, rows, foot)
 
