@@ -414,6 +414,7 @@ def test_what_rests_on_an_assumption_says_so_first(known: Case, blocks: list[Blo
     assert len(tables) > 4
     seen = [str(line[0]) for table in tables for line in table.rows]
     assert {name.removeprefix("Assumed: ") for name in seen} == set(assumed)
+    assert known.view("advice_assumed")["value"][0] == sum(assumed.values())
     for name in seen:
         assert name.startswith("Assumed: ") is assumed[name.removeprefix("Assumed: ")], name
 

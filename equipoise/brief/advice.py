@@ -428,10 +428,11 @@ def _together(view: _View) -> list[Block]:
 
 def _unknown(view: _View) -> list[Block]:
     """What the advice does not know."""
-    assumed = [lever for lever in view.rows if view.assumed(lever)]
+    desk, year = view.desk, str(view.desk.year)
+    every, assumed = (desk.fig(f"advice_{what}", desk.home, "", "", year) for what in ("levers", "assumed"))
     unpriced = [view.title(lever) for lever in view.rows if row(view.desk, "advice_yearly", lever, view.usual) is None]
-    return [Paragraph([
-        f"What is not known: the effect of {len(assumed)} of {len(view.rows)} levers rests on an assumption; how much a lever "
-        "provokes is a judgement throughout; without a published price, or with none, stand "
-        f"{joined(unpriced)}.",
-    ], "small")]  # fmt: skip
+    return [*desk.say(
+        "What is not known: the effect of {assumed} of {every} levers rests on an assumption; how much a lever provokes is a "
+        f"judgement throughout; without a published price, or with none, stand {joined(unpriced)}.",
+        "small", assumed=assumed, every=every,
+    )]  # fmt: skip

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from functools import partial
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from equipoise.case import Case
@@ -102,7 +103,8 @@ def derive(
         for lever in levers.rows
     ]
     rows = [as_fact(k, v, band, basis=f"advice.{k[1]}", by=VERSION) for k, (v, band) in found.items()]
-    return of_policies.add(Ledger.of([*rows, *_levels(settled, levers)], records))
+    counted, record = _counted(settled, levers)
+    return of_policies.add(Ledger.of([*rows, *_levels(settled, levers), *counted], [*records, record]))
 
 
 def _lived(
@@ -153,6 +155,21 @@ def _parents(
     if not (np.abs(change) > FELT).any():
         return own
     return own | {ids[name]: weight for name, weight in weights_of(inputs, change).items()}
+
+
+def _counted(case: Case, levers: Levers) -> tuple[list[dict[str, object]], Derivation]:
+    """How many levers were tried, and how many of them rest on an assumption."""
+    effects = case.view("lever_effect").select(pl.col("subject", "grade").cast(pl.String))
+    rough = set(effects.filter(pl.col("grade") == "C")["subject"])
+    counts = {
+        "advice_levers": len(levers.rows),
+        "advice_assumed": sum(lever in rough or row["grade"] == "C" for lever, row in levers.rows.items()),
+    }
+    basis, key = "advice.levers", (case.home, "", "", str(case.year))
+    every = [Policy(lever, "", "", (pulled(levers, lever),)) for lever in levers.rows]
+    parents = {name: 1.0 for one in every for name in parents_of(levers, one) if name.startswith("lever_effect:")}
+    rows = [as_fact((name, *key), float(count), None, basis=basis, by=VERSION) for name, count in counts.items()]
+    return rows, Derivation(basis, VERSION, "levers of the register, counted, and those of grade C", parents)
 
 
 def _levels(case: Case, levers: Levers) -> list[dict[str, object]]:

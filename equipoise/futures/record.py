@@ -33,7 +33,7 @@ WRITES = (*OF_POLICIES, *OF_FUTURES)
 OF_ADVICE = (
     "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even",
     "advice_off_territory", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved",
-    "advice_level", "advice_turn", "advice_overtaken", "advice_together",
+    "advice_level", "advice_turn", "advice_overtaken", "advice_together", "advice_levers", "advice_assumed",
 )  # fmt: skip
 """What the stage ``advice`` writes of levers."""
 OF_SEARCH = (
