@@ -182,27 +182,32 @@ def _stream(one: Survey, ways: Ways, products: frozenset[str] | None) -> tuple[p
     of_goods = _keyed(
         one, {"product": list(wanted)}, good=pl.Series([place[c] for c in wanted.values()], dtype=pl.UInt32)
     )
-    of_months = _keyed(one, {"period": list(one.periods)}, month=pl.Series(list(one.periods.values()), dtype=pl.Int32))
     scan = one.source.scan().filter(~pl.col("part") & (pl.col("value") >= 0))
-    for table, keys in ((of_pairs, ["reporter", "partner", "flow"]), (of_goods, ["product"]), (of_months, ["period"])):
+    for table, keys in (
+        (of_goods, ["product"]),
+        (of_pairs, ["reporter", "partner", "flow"]),
+    ):  # what leaves least first
         scan = scan.join(table, on=keys, how="inner", nulls_equal=True)
     money = pl.lit(next(iter(one.currencies.values()))) if single else currency
     scan = scan.with_columns(money.alias("money")).filter(pl.col("money").is_not_null())
     for state, month in one.partial:
         reporters = [word for word, found in one.states.items() if found == state]
-        scan = scan.filter(~(as_word("reporter").is_in(reporters) & (pl.col("month") == month)))
-    keys = ["good", "month", "role"] + ([] if single else ["money"])
+        months = [word for word, found in one.periods.items() if found == month]
+        scan = scan.filter(~(as_word("reporter").is_in(reporters) & as_word("period").is_in(months)))
+    keys = ["good", "period", "role"] + ([] if single else ["money"])
     sums = scan.group_by(keys).agg(*_totals(), pl.col("bit").sum().alias("bits")).collect(engine="streaming")
     twice = sums.filter((pl.col("role") != 1) & (pl.col("bits").bitwise_count_ones() < pl.col("n")))
     faults: list[Counted] = []
     if twice.height:
         sums, faults = _without_doubles(one, scan, sums, twice, keys)
+    months = list(one.periods.values())
     sums = sums.with_columns(
         pl.when(pl.col("unweighed") == 0).then("quantity"),
         pl.col("good").replace_strict(list(range(len(names))), names, return_dtype=pl.String).alias("product"),
-        pl.col("month").alias("period"), (money if single else pl.col("money")).alias("currency"),
-    )  # fmt: skip
-    return sums.select(list(SUMS)).cast(SUMS), faults
+        as_word("period").replace_strict(list(one.periods), months, default=None, return_dtype=pl.Int32),
+        (money if single else pl.col("money")).alias("currency"),
+    )
+    return sums.filter(pl.col("period").is_not_null()).select(list(SUMS)).cast(SUMS), faults
 
 
 SUMS = pl.Schema({
@@ -222,9 +227,7 @@ def _without_doubles(
 ) -> tuple[pl.DataFrame, list[Counted]]:
     """Sums again where something was reported twice: the same figure counts once, figures that disagree do not count."""
     whole = [*keys, "reporter", "partner", "flow"]
-    rows = scan.join(twice.select(keys).lazy(), on=keys, how="semi").select(
-        *whole, "product", "period", "value", "quantity"
-    )
+    rows = scan.join(twice.select(keys).lazy(), on=keys, how="semi").select(*whole, "product", "value", "quantity")
     held = rows.collect(engine="streaming")
     single = held.unique([*whole, "value"], maintain_order=True)
     sure = single.filter(~single.select(whole).is_duplicated())
