@@ -33,7 +33,7 @@ from equipoise.errors import EquipoiseError, InputError
 from equipoise.ledger import Ledger
 from equipoise.whatif import parse, with_changes
 
-__all__ = ["KINDS", "Run", "Runs"]
+__all__ = ["KINDS", "Run", "Runs", "keep"]
 
 KINDS = ("study", "futures")
 MOST, MOST_FUTURES, MOST_DRAWS = 20, 20_000, 5_000
@@ -246,7 +246,7 @@ def work(name: str, kind: str, asked: Mapping[str, Any], place: str, pipe: Conne
         case = open_case(name)
         what = parse(case, asked["what"])
         found = _derived(with_changes(case, what.changes), kind, asked, progress)
-        _keep(found, Path(place))
+        keep(found, Path(place))
     except EquipoiseError as error:
         pipe.send(("failed", str(error)))
     except MemoryError:
@@ -260,7 +260,9 @@ def _derived(case: Case, kind: str, asked: Mapping[str, Any], progress: Any) -> 
     workers, seed = max(1, (os.cpu_count() or 1) - 1), asked.get("seed", 1)
     if kind == "study":
         return study.run(case, draws=asked.get("draws"), seed=seed, workers=workers, progress=progress).ledger
+    progress("withdrawal", 0, 1)
     known = study.run(case, until="withdrawal", draws=0, seed=seed, lean=True, progress=progress)
+    progress("withdrawal", 1, 1)
     chosen = futures.policies(case)
     lived = futures.futures(
         known, futures=asked.get("futures", 200), until=asked.get("until", 2040), seed=seed, workers=workers,
@@ -269,7 +271,7 @@ def _derived(case: Case, kind: str, asked: Mapping[str, Any], progress: Any) -> 
     return Ledger.empty().add(chosen, lived)
 
 
-def _keep(found: Ledger, place: Path) -> None:
+def keep(found: Ledger, place: Path) -> None:
     """Write the tables of a ledger whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from equipoise.brief.closing import recommendations
 from equipoise.brief.desk import Desk
+from equipoise.brief.document import Absent
+from equipoise.brief.policies import policies
 from equipoise.studio.blocks import Section
-from equipoise.studio.rooms.topics import of_topics
 
 __all__ = ["sections"]
 
 
 def sections(desk: Desk) -> list[Section]:
     """What the futures that were lived through say; an empty state that names the command where none were."""
-    return [Section("futures", "Futures and policies", of_topics(desk, ("futures",), "equipoise futures -n 1000"))]
+    empty = Absent(
+        "No futures have been lived through yet: begin them above, or in the terminal: equipoise futures -n 1000"
+    )
+    return [
+        Section("futures", "Policies in many futures", policies(desk) or [empty]),
+        Section("recommendations", "Recommendations", recommendations(desk)),
+    ]

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from equipoise.brief.desk import Desk
+from equipoise.brief.document import Absent
+from equipoise.brief.watch import compliance
+from equipoise.brief.watch_events import events
 from equipoise.studio.blocks import Section
-from equipoise.studio.rooms.topics import of_topics
 
 __all__ = ["sections"]
 
 
 def sections(desk: Desk) -> list[Section]:
-    """What stands in the ledger of the watch."""
-    return [Section("watch", "Watch", of_topics(desk, ("watch", "sanctions", "events"), "equipoise watch trade"))]
+    """Sanctions compliance, then events; empty states that name the commands."""
+    trade, told = "equipoise watch trade", "equipoise watch events"
+    return [
+        Section(
+            "compliance", "Sanctions compliance", compliance(desk) or [Absent(f"Nothing was screened yet: {trade}")]
+        ),
+        Section("events", "Image and rhetoric", events(desk) or [Absent(f"No events are known yet: {told}")]),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from equipoise.brief.desk import Desk
-from equipoise.brief.document import Absent, Block, Cell, Table
+from equipoise.brief.document import Absent, Block, Cell, Paragraph, Table
 from equipoise.brief.income import income
 from equipoise.brief.opening import headline
 from equipoise.brief.withdrawal import withdrawal
@@ -16,10 +16,9 @@ __all__ = ["coalition", "sections"]
 
 def sections(desk: Desk) -> list[Section]:
     """The headline, what it takes from real income, and the physical layer beneath."""
-    from equipoise.brief.document import Paragraph
-
+    first = [] if desk.worst_income else [Section("headline", "The headline", [Paragraph(headline(desk), "lead")])]
     return [
-        Section("headline", "The headline", [Paragraph(headline(desk), "lead")]),
+        *first,
         Section("income", "What it would take from real income", income(desk)),
         Section("losses", "What withdrawal would cost, physical layer", withdrawal(desk)),
     ]
