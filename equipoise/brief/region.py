@@ -263,7 +263,7 @@ def neighbours(desk: Desk) -> Table:
     foot = (
         "Conflicts of a state with an armed group, 25 dead or more in a year; protests are counted by no source at "
         "hand, and are not zero. Stability: perceived, the world’s mean is 0. People: by the latest estimate, whose "
-        "year differs; no estimate for Afghanistan. None of these is by itself a cause of anything.",
+        "year differs; empty where none is at hand. None of these is by itself a cause of anything.",
     )
     return Table("What is known of each state", columns, rows, foot)
 
