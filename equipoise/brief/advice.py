@@ -69,6 +69,12 @@ class _View:
         found = row(self.desk, measure, lever, item)
         return float(found["value"]) if found else 0.0
 
+    def mean_change(self, lever: str, ground: str, weighting: str) -> float:
+        """What it changes in the mean loss under a weighting; nothing where that cannot be told from luck."""
+        item = f"{ground}.{weighting}"
+        change, luck = self.value("advice_loss", lever, item), self.value("advice_luck", lever, item)
+        return change if abs(change) > luck / 2 else 0.0
+
     def moves(self, lever: str) -> bool:
         """Whether it moves anything that is lived through."""
         return any(self.value("advice_moved", lever, ground) > 0 for ground in (self.usual, self.on) if ground)
@@ -152,7 +158,7 @@ def in_short(desk: Desk) -> list[Block]:
     assumed = "resting on an assumption, " if view.assumed(lever) else ""
     against = [
         name for weighting, name in weightings(desk).items()
-        if view.value("advice_loss", lever, f"{view.usual}.{weighting}") > 0
+        if view.mean_change(lever, view.usual, weighting) > 0
     ]  # fmt: skip
     but = f"; under {joined(against)} what it provokes would cost more than it spares" if against else ""
     return [*desk.say(
@@ -228,7 +234,7 @@ def _provoked(view: _View, lever: str) -> list[Text]:
     falls: list[str] = []
     rises: list[str] = []
     for weighting, name in weightings(view.desk).items():
-        change = view.value("advice_loss", lever, f"{view.usual}.{weighting}")
+        change = view.mean_change(lever, view.usual, weighting)
         if change:
             (falls if change < 0 else rises).append(name)
     parts: list[Text] = []
@@ -267,7 +273,7 @@ def _picture(view: _View) -> list[Block]:
         cost, change = (row(view.desk, m, lever, ground) for m in ("advice_yearly", "advice_worst_loss"))
         if change is None or (cost and cost["value"] <= 0):
             continue
-        hurts = any(view.value("advice_loss", lever, f"{ground}.{w}") > 0 for w in weightings(view.desk))
+        hurts = any(view.mean_change(lever, ground, w) > 0 for w in weightings(view.desk))
         title = view.title(lever) + ("" if ground == view.usual else "*")
         rows.append({
             "lever": title, "change": change["value"], "low": change["low"], "high": change["high"],
