@@ -64,6 +64,7 @@ def run(
     seed: int = 1,
     workers: int = 1,
     remember: bool = True,
+    needed: bool = False,
     lean: bool = False,
     itself: bool = True,
     progress: Progress | None = None,
@@ -83,8 +84,10 @@ def run(
         Processes; a script that asks for more than one must guard its main code, as the standard library demands.
     remember : bool
         Read and keep results in the cache folder.
+    needed : bool
+        Only the last stage and those whose facts it needs.
     lean : bool
-        Only the stages whose facts the last one needs, and no bands where only the central figures are read further on.
+        The same, and no bands where only the central figures are read further on.
     itself : bool
         Run the last stage too, and not only what it needs.
     progress : callable, optional
@@ -99,9 +102,9 @@ def run(
     if until not in names:
         raise InputError("until", found=until, allowed=", ".join(names))
     setting = _setting(case) if remember else b""
-    needed = _needed(until) if lean else names
+    chosen = _needed(until) if needed or lean else names
     for stage in STAGES[: names.index(until) + itself]:
-        if stage.name in needed:
+        if stage.name in chosen:
             number = 0 if lean and stage.name in CENTRAL_ALONE and stage.name != until else draws
             case = case.add(_derive(stage, case, setting, number, seed, workers, progress))
     return case

@@ -76,13 +76,13 @@ def known(case: str, until: str, draws: int | None, seed: int) -> Case:
     return studied(case_named(case), until, draws, seed)
 
 
-def studied(case: Case, until: str, draws: int | None, seed: int, *, lean: bool = False, itself: bool = True) -> Case:
-    """Run the stages with a progress bar, on every core; see :func:`equipoise.study.run`."""
+def studied(case: Case, until: str, draws: int | None, seed: int, **which: bool) -> Case:
+    """Run the stages with a progress bar, on every core; ``which`` of them: see :func:`equipoise.study.run`."""
     from equipoise.study import run
 
     workers = os.cpu_count() or 1
     with progress() as show:
-        return run(case, until=until, draws=draws, seed=seed, workers=workers, lean=lean, itself=itself, progress=show)
+        return run(case, until=until, draws=draws, seed=seed, workers=workers, progress=show, **which)
 
 
 def names(text: str) -> list[str]:

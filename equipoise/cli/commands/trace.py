@@ -58,7 +58,7 @@ def trace(
 
     measure = parse_id(wanted)["measure"]
     stage = "" if measure in WRITES else stage_of(measure)  # futures of a policy are asked alone: that is far quicker
-    known = studied(opened, stage, None, 1) if stage else _routed(opened, wanted)
+    known = studied(opened, stage, None, 1, needed=True) if stage else _routed(opened, wanted)
     trees = known.trace(wanted, depth=depth, width=width)
     if Form(json, False, output).kind == "json":
         import json as writer
