@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -14,13 +13,14 @@ import polars as pl
 import pytest
 from conftest import Given
 
+import equipoise as eq
 from equipoise.case import Case
 from equipoise.errors import InputError
-from equipoise.futures import runs
+from equipoise.futures import Levers, named, runs
 from equipoise.futures.iamc import ANY, COLUMNS, QUANTILES, VARIABLES, export, long_table
 from equipoise.futures.record import READS
-from equipoise.futures.runs import ACTS, AXES, mark_of, shape_of
-from equipoise.futures.simulate import Lives, Setup
+from equipoise.futures.runs import ACTS, AXES, lived_through, mark_of, shape_of
+from equipoise.futures.simulate import Lives, Setup, prepare
 from equipoise.futures.store import Results, Shape, begun, read
 from equipoise.ledger import Ledger
 from equipoise.trade import Economy
@@ -110,27 +110,36 @@ def test_the_long_table_is_written_whole_or_not_at_all(case: Case, kept: Results
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_run_kept_cut_and_resumed_tells_the_same(
-    given: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`equipoise futures` in one go, and kept in a folder in pieces, a part of them lost: the same facts to the last digit."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert given(*ASKED, "-o", "plain.csv")[0] == 0
-    status, _, remarks = given(*ASKED, "-o", "kept.csv", "--into", "runs", "--chunk", "2", "--iamc", "table.csv")
+def test_a_run_kept_cut_and_resumed_finds_the_same(case: Case, tmp_path: Path) -> None:
+    """Lives of the bundled case in one go, and kept in a folder in pieces, a part of them lost: the same bits; another seed is
+    refused, and both are named."""
+    studied, folder = eq.run(case, until="withdrawal", draws=0, lean=True), tmp_path / "runs"
+    settled = studied.settle()
+    chosen = named(settled, Levers(settled), "kenkiyak_lines")
+    setup, other = (prepare(studied, chosen, until=2027, seed=seed) for seed in (1, 2))
+    told: list[str] = []
+    plain = lived_through(studied, setup, 4)
+    cut = lived_through(studied, setup, 4, into=folder, chunk=2, tell=told.append)
+    (folder / "policies-000000000000.parquet").write_bytes(b"PAR1")
+    again = lived_through(studied, setup, 4, into=folder, tell=told.append)
+    for field in fields(plain):
+        bits = [getattr(came, field.name).tobytes() for came in (plain, cut, again)]
+        assert bits[0] == bits[1] == bits[2], field.name
+    assert told == [
+        f"2 of 4 futures are there already: {folder}", "not whole, computed again: policies-000000000000.parquet",
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"seed 1; allowed: .*seed 2"):
+        lived_through(studied, other, 4, into=folder)
+
+
+def test_a_command_keeps_its_futures_and_writes_the_table(given: Given, tmp_path: Path) -> None:
+    """`equipoise futures --into --iamc` says where both went; the folder opens as a table, the table as seven columns."""
+    status, _, remarks = given(*ASKED, "-o", "told.csv", "--into", "runs", "--iamc", "table.csv")
     assert status == 0
     assert "4 futures, kept in runs" in remarks
+    assert "rows of the IAMC table, written to table.csv" in remarks
     assert pl.read_csv(tmp_path / "table.csv").columns == list(COLUMNS)
-    (tmp_path / "runs" / "policies-000000000000.parquet").write_bytes(b"PAR1")
-    status, _, remarks = given(*ASKED, "-o", "again.csv", "--into", "runs")
-    assert status == 0
-    assert "2 of 4 futures are there already" in remarks
-    assert "not whole, computed again: policies-000000000000.parquet" in remarks
-    plain = (tmp_path / "plain.csv").read_bytes()
-    assert (tmp_path / "kept.csv").read_bytes() == plain == (tmp_path / "again.csv").read_bytes()
-    status, _, remarks = given(*ASKED, "--seed", "2", "--into", "runs")
-    assert status == 2
-    assert "seed 1" in remarks
-    assert "seed 2" in remarks
+    assert read(tmp_path / "runs").frame().collect()["future"].n_unique() == 4
 
 
 def test_what_cannot_be_run_is_told_before_it_is(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
