@@ -200,11 +200,11 @@ def _stream(one: Survey, ways: Ways, products: frozenset[str] | None) -> tuple[p
     faults: list[Counted] = []
     if twice.height:
         sums, faults = _without_doubles(one, scan, sums, twice, keys)
-    months = list(one.periods.values())
+    stamps = list(one.periods.values())
     sums = sums.with_columns(
         pl.when(pl.col("unweighed") == 0).then("quantity"),
         pl.col("good").replace_strict(list(range(len(names))), names, return_dtype=pl.String).alias("product"),
-        as_word("period").replace_strict(list(one.periods), months, default=None, return_dtype=pl.Int32),
+        as_word("period").replace_strict(list(one.periods), stamps, default=None, return_dtype=pl.Int32),
         (money if single else pl.col("money")).alias("currency"),
     )
     return sums.filter(pl.col("period").is_not_null()).select(list(SUMS)).cast(SUMS), faults
