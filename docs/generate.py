@@ -186,7 +186,8 @@ SLOW = ("calibration",)
 def fresh(page: Path, *, slow: bool = False) -> str:
     """A page as it would be if its parts were made now; the slow ones only if asked."""
     return _PART.sub(
-        lambda m: f"{m[1]}{PARTS[m[2]]()}\n{m[3]}" if slow or m[2] not in SLOW else m[0], page.read_text(encoding="utf-8")
+        lambda m: f"{m[1]}{PARTS[m[2]]()}\n{m[3]}" if slow or m[2] not in SLOW else m[0],
+        page.read_text(encoding="utf-8"),
     )
 
 
