@@ -250,6 +250,20 @@ def test_shares_and_ranks_are_what_they_say(found: Ledger) -> None:
     assert (ranks["value"] <= ranks["high"]).all()
 
 
+def test_levels_that_levers_move_bear_on_the_loss(known: Case) -> None:
+    """Buying less from a power leaves it less to withhold; days of tanks leave less stuck; and neither hurts otherwise."""
+    settled = known.settle()
+    every = named(settled, Levers(settled), "business_as_usual,import_diversification,oil_storage_7d")
+    lives = live(prepare(known, every, until=2034), 0, 12)
+    usual, elsewhere, tanks = range(3)
+    russia = list(prepare(known, every, until=2034).powers).index("RUS")
+    assert (lives.loss[:, elsewhere, russia] < lives.loss[:, usual, russia] - 0.2).all()
+    others = [i for i in range(lives.loss.shape[2]) if i != russia]
+    assert np.allclose(lives.loss[:, elsewhere][:, others], lives.loss[:, usual][:, others])
+    assert (lives.path[:, tanks] <= lives.path[:, usual] + 1e-9).all()
+    assert lives.path[:, tanks].mean() < lives.path[:, usual].mean()
+
+
 def test_prices_move_as_they_did(known: Case, setup: Setup) -> None:
     """Each yearly change of the price is one that the record holds."""
     path = prices(setup, 0, 5)

@@ -68,11 +68,19 @@ class Limits:
         _, others, usual = self.usual(pattern.fill(figures.value[None]))
         self._today = (usual - others)[0]
 
-    def capacity(self, filled: Filled, future: IntArray, stands: FloatArray) -> FloatArray:
-        """Capacity (e, m) in these futures (e,) when works stand to these degrees (e, p): the least of the limits of each arc."""
+    def capacity(
+        self, filled: Filled, future: IntArray, stands: FloatArray, sinking: Collection[int] = (), sunk: FloatArray | None = None
+    ) -> FloatArray:  # fmt: skip
+        """Capacity (e, m) in these futures (e,) when works stand to these degrees (e, p): the least of the limits of each arc. Of
+        ``sinking`` arcs so much is left, ``sunk`` (e,), of what ships and ports can do; a contract or a quota is as wide as ever.
+        """
         limits = filled.room[future]
         for p in np.flatnonzero((stands > 0).any(axis=0)):
             limits = limits + stands[:, p, None] * filled.addition[future, p]
+        if sunk is not None and len(sinking):
+            limits = np.where(
+                np.isin(self.pattern.limited, list(sinking)) & self.pattern.steel, limits * sunk[:, None], limits
+            )
         return np.asarray(np.minimum.reduceat(limits[:, self._order], self._first, axis=1))
 
     def entering(self, layout: Layout, states: Sequence[str]) -> FloatArray:
@@ -181,8 +189,8 @@ class Carriage:
         sunk, growth = self.drift.room(values, years), self.drift.supply(values, years)
         drifts = (sunk != 1.0).any(axis=0) | (growth != 1.0).any(axis=0)
         epoch, future, at = self._epochs(stands, drifts, rail if len(self.drift.railway) else None)
-        room, year = limits.capacity(filled, future, stands[at]), at[2] // QUARTERS
-        room[:, self.drift.sinking] *= sunk[future, year, None]
+        year = at[2] // QUARTERS
+        room = limits.capacity(filled, future, stands[at], self.drift.sinking, sunk[future, year])
         if rail is not None and len(self.drift.railway):
             room[:, self.drift.railway] *= rail[future, at[1], year, None]
         grown = [*range(self.pattern.into.start, self.pattern.into.stop), len(self.pattern.tail) - 1]

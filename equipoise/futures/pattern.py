@@ -59,6 +59,7 @@ class Pattern:
         self._conversions(works, book)
         moved = [limit.arc for limit in works.limits if limit.kind]
         self.limited = works.limited
+        self.steel = np.array([limit.kind in ("", "technical", FLEET) for limit in works.limits])
         self.limits = [self._limit(works, limit, book) for limit in works.limits]
         self.effects = self._effects(works, book)
         self.unknown = np.isin(np.arange(len(self.tail)), [

@@ -81,10 +81,9 @@ class Lives:
     (K, P, I) to each power that closes all it controls, % of real income; ``peace`` (K, P, C) exports with nobody
     withdrawing, ``closed`` (K, P, I, C) exports left by each power, in the units of the commodities; ``off`` (K, P) exports
     of the first commodity that do not enter the crossed territory. Along the way, (K, P, W, 2, ...): ``lost`` (..., C) yearly
-    exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` and ``fiscal`` receipts, bln USD a year, by year
-    ``shipped``
-    (..., Y) of the first commodity and ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD, ``running`` mln USD a
-    year (K, P); ``charge`` (K,) on capital.
+    exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` and ``fiscal`` receipts, bln USD a year,
+    by year ``shipped`` (..., Y) of the first commodity and ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD,
+    ``running`` mln USD a year (K, P); ``charge`` (K,) on capital.
     """
 
     number: NDArray[np.int64]

@@ -22,6 +22,12 @@ def _solve(
 ) -> None:  # fmt: skip
     """Solve the states of each group from the basis of its first; keep the flows, or what the marked arcs carry and cost."""
     nothing, most = np.zeros((1, nodes)), 0
+    marked, many = np.empty(marks.shape, np.int64), np.zeros(len(marks), np.int64)
+    for r in range(len(marks)):
+        for arc in range(marks.shape[1]):
+            if marks[r, arc] != 0.0:
+                marked[r, many[r]] = arc
+                many[r] += 1
     for g in range(len(starts) - 1):
         most = max(most, starts[g + 1] - starts[g])
     total, unmet, scratch = np.empty(most), np.zeros((most, nodes)), np.empty((most, capacity.shape[1]))
@@ -37,19 +43,19 @@ def _solve(
             if keep:
                 flow[first:last] = own
             else:
-                _total(own, cost[g], marks, totals[first:last])
+                _total(own, cost[g], marked, many, totals[first:last])
 
 
 @compiled
-def _total(flow: FloatArray, cost: FloatArray, marks: FloatArray, totals: FloatArray) -> None:
-    """What marked arcs carry, and for the last mark what they cost."""
-    last = len(marks) - 1
+def _total(flow: FloatArray, cost: FloatArray, marked: IntArray, many: IntArray, totals: FloatArray) -> None:
+    """What marked arcs carry, and for the last mark what they cost: ``marked`` (r, m) lists them, ``many`` (r,) how many."""
+    last = len(many) - 1
     for s in range(len(flow)):
         for r in range(last + 1):
             amount = 0.0
-            for arc in range(flow.shape[1]):
-                if marks[r, arc] != 0.0:
-                    amount += flow[s, arc] * (cost[arc] if r == last else 1.0)
+            for at in range(many[r]):
+                arc = marked[r, at]
+                amount += flow[s, arc] * (cost[arc] if r == last else 1.0)
             totals[s, r] = amount
 
 
