@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -89,14 +90,20 @@ def routes(bench: Workbench) -> APIRouter:
         "/whatif",
         summary="Close links, corridors, borders; let powers withdraw; change facts: flows and losses with bands",
     )
-    async def whatif(asked: AskedWhatIf) -> dict[str, Any]:
+    async def whatif(asked: AskedWhatIf) -> Response:
         what = parse(bench.case, asked.what.model_dump())
         commodity = asked.commodity or bench.commodities[0]
         if commodity not in bench.commodities:
             raise InputError("commodity", found=repr(commodity)[:80], allowed=", ".join(bench.commodities))
-        found = await asyncio.to_thread(bench.answer, what, commodity)
-        return {"id": what.id, "what": what.plain(), "commodity": commodity, "facts": fact_rows(bench.case, found),
-                "rests_on": rests_on(found)}  # fmt: skip
+
+        def make() -> bytes:
+            found = bench.answer(what, commodity)
+            rows, grounds = fact_rows(bench.case, found), rests_on(found)
+            told = {"id": what.id, "what": what.plain(), "commodity": commodity, "facts": rows, "rests_on": grounds}
+            return json.dumps(told, ensure_ascii=False).encode()
+
+        body = await asyncio.to_thread(bench.seen, ("whatif", what.id, commodity), make)
+        return Response(body, media_type="application/json")
 
     @api.post("/check", summary="Judge a case, sent as a zip, as `equipoise check` does; nothing of it is kept")
     async def check(request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ It ships everything it needs and asks nothing of any other host.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -14,8 +15,10 @@ from fastapi import FastAPI, Request, Response
 from nicegui import ui
 
 from equipoise.errors import EquipoiseError
+from equipoise.studio import screen
 from equipoise.studio.labels import LANGUAGES
 from equipoise.studio.page import Page
+from equipoise.studio.rooms import ROOMS
 from equipoise.studio.saving import saved
 from equipoise.studio.scene import land
 from equipoise.studio.sitting import Sitting
@@ -53,10 +56,22 @@ def attach(app: FastAPI, bench: Workbench) -> None:
     async def save_screen(request: Request, name: str) -> Response:
         return await _answer(bench, request, request.query_params.get("room", "map"), name)
 
+    threading.Thread(target=_warm, args=(bench,), name="rooms", daemon=True).start()
     ui.page("/", title="equipoise", favicon=_MARK, response_timeout=30.0)(_page(bench))
     ui.run_with(
         app, title="equipoise", tailwind=False, show_welcome_message=False, reconnect_timeout=30.0, favicon=_MARK
     )
+
+
+def _warm(bench: Workbench) -> None:
+    """Draw the rooms before anybody opens them, once the study is there."""
+    while bench.known() is None:
+        if bench.closed.wait(2.0):
+            return
+    reader = Sitting(bench, "", {}, "en")
+    for name in ROOMS:
+        if not bench.closed.is_set():
+            screen.room_of(bench, name, reader)
 
 
 def _page(bench: Workbench) -> Callable[[Request], object]:

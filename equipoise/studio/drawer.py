@@ -17,7 +17,7 @@ from equipoise.studio.blocks import render
 from equipoise.studio.labels import Labels
 from equipoise.studio.scene import Told, told_of
 from equipoise.studio.story import called
-from equipoise.whatif import AS_IT_IS, OWN, WhatIf, closable
+from equipoise.whatif import AS_IT_IS, OWN, WhatIf
 from equipoise.workbench.sessions import Kept
 
 __all__ = ["fact", "link", "place", "sessions"]
@@ -82,12 +82,12 @@ def link(case: Case, now: Told, before: Told, id: str, what: WhatIf, labels: Lab
         figures.append((labels("story.before_word"), before.desk.notes.of(was)))
     names = [
         row["corridor"],
-        *(name for name, links in closable(case).items() if name.startswith("border:") and id in links),
+        *(name for name, links in now.closable.items() if name.startswith("border:") and id in links),
         id,
     ]
     buttons = [
         {"act": "reopen" if name in what.closed else "close", "id": name,
-         "name": f"{labels('map.reopen' if name in what.closed else 'map.close')}: {called(desk, name, labels)}"}
+         "name": f"{labels('map.reopen' if name in what.closed else 'map.close')}: {called(now, name, labels)}"}
         for name in dict.fromkeys(names) if name
     ]  # fmt: skip
     states = [state for state in row["territory"].split(";") if state in case.powers]

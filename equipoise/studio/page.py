@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,8 +36,8 @@ class MapView(Element, component="assets/map.js"):
     """The map of one world."""
 
     def show(self, picture: Mapping[str, Any]) -> None:
-        """Show this world."""
-        self.props["scene"] = picture
+        """Show this world; as text, for the framework would watch every number of it."""
+        self.props["scene"] = json.dumps(picture, ensure_ascii=False)
         self.update()
 
 

@@ -18,6 +18,7 @@ from equipoise.brief.numbers import amount
 from equipoise.brief.palette import colour
 from equipoise.case import Case
 from equipoise.studio.labels import Labels
+from equipoise.whatif import closable
 
 __all__ = ["SIZE", "Told", "land", "scene"]
 
@@ -95,6 +96,23 @@ class Told:
         return str(row["period"]) if row else self.year
 
     @cached_property
+    def drawn(self) -> Lines:
+        """Where links run on the picture."""
+        rows = tuple(tuple(str(row[name]) for name in _COLUMNS) for row in self.desk.layout.links)
+        points = self.case.table("places").select("place", "longitude", "latitude").iter_rows()
+        return _drawn(rows, tuple((str(place), float(x), float(y)) for place, x, y in points if x))
+
+    @cached_property
+    def closable(self) -> dict[str, tuple[str, ...]]:
+        """Everything that can be closed by name, with its links."""
+        return closable(self.case)
+
+    @cached_property
+    def corridors(self) -> dict[str, str]:
+        """The corridors by id: a place may bear the same one."""
+        return dict(self.case.table("corridors").select("corridor", "name").iter_rows())
+
+    @cached_property
     def unit(self) -> str:
         """The unit of its flows in words."""
         return self.desk.unit(f"whatif_flow_{self.quantity}")
@@ -105,7 +123,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class _Links:
+class Lines:
     """Where links run, once for all pictures of a case."""
 
     rows: Sequence[Mapping[str, str]]
@@ -115,7 +133,7 @@ class _Links:
 
 
 @cache
-def _drawn(links: tuple[tuple[str, ...], ...], places: tuple[tuple[str, float, float], ...]) -> _Links:
+def _drawn(links: tuple[tuple[str, ...], ...], places: tuple[tuple[str, float, float], ...]) -> Lines:
     spots = {place: project(longitude, latitude) for place, longitude, latitude in places}
     rows = [dict(zip(_COLUMNS, row, strict=True)) for row in links]
     paths, middles = {}, {}
@@ -125,21 +143,13 @@ def _drawn(links: tuple[tuple[str, ...], ...], places: tuple[tuple[str, float, f
             points = [spots[row["from"]], *via, spots[row["to"]]]
             paths[row["link"]] = _path(points)
             middles[row["link"]] = _middle(points)
-    return _Links(rows, paths, middles, spots)
-
-
-def _links(desk: Desk) -> _Links:
-    """The links of a case as they are drawn; the register of a case does not change."""
-    rows = tuple(tuple(str(row[name]) for name in _COLUMNS) for row in desk.layout.links)
-    points = desk.case.table("places").select("place", "longitude", "latitude").iter_rows()
-    places = tuple((str(place), float(x), float(y)) for place, x, y in points if x)
-    return _drawn(rows, places)
+    return Lines(rows, paths, middles, spots)
 
 
 def scene(now: Told, before: Told, labels: Labels) -> dict[str, Any]:
     """The picture of one world: links with width, room, colour and words; places; labels of flows. ``before`` is what the
     changes are told against."""
-    desk, drawn = now.desk, _links(now.desk)
+    desk, drawn = now.desk, now.drawn
     mine = [row for row in drawn.rows if row["commodity"] == now.commodity and row["link"] in drawn.paths]
     flows = {row["link"]: now.value("whatif_flow", row["link"]) for row in mine}
     most = max((before.value("whatif_flow", row["link"]) or 0.0 for row in mine), default=0.0) or 1.0
@@ -213,7 +223,7 @@ def _change(flow: float, was: float) -> str:
     return "more" if flow > was else "less"
 
 
-def _routes(now: Told, before: Told, drawn: _Links, labels: Labels) -> list[dict[str, Any]]:
+def _routes(now: Told, before: Told, drawn: Lines, labels: Labels) -> list[dict[str, Any]]:
     """The flow of each route beside its decisive link, and what it was."""
     made = []
     for route in now.desk.layout.routes:
@@ -231,7 +241,7 @@ def _routes(now: Told, before: Told, drawn: _Links, labels: Labels) -> list[dict
     return made
 
 
-def _places(desk: Desk, drawn: _Links, busy: set[str]) -> list[dict[str, Any]]:
+def _places(desk: Desk, drawn: Lines, busy: set[str]) -> list[dict[str, Any]]:
     made = []
     for row in desk.case.table("places").select("place", "label").iter_rows(named=True):
         if row["label"] and row["place"] in busy and row["place"] in drawn.spots:

@@ -59,7 +59,7 @@ def on_the_map(sitting: Sitting) -> tuple[list[dict[str, Any]], str]:
 
 def _called(world: Told, what: WhatIf, labels: Labels) -> str:
     """A world by what is closed in it."""
-    return closed_in_words(world.desk, what, labels) or labels("map.as_it_is")
+    return closed_in_words(world, what, labels) or labels("map.as_it_is")
 
 
 def _legend(sitting: Sitting, now: Told) -> str:

@@ -86,11 +86,15 @@ class Sitting:
     def years(self) -> list[str]:
         """Years for which the study solved the network of the commodity; nothing while there is no study."""
         known, commodity = self.bench.known(), self.state.commodity
-        if known is None:
-            return []
-        rows = known.ledger.facts.filter(pl.col("item") == f"{commodity}.contract")
-        measures = rows.filter(pl.col("measure").cast(pl.String).str.starts_with("modelled_export_"))
-        return sorted(measures["period"].cast(pl.String).unique().to_list())
+
+        def solved() -> list[str] | None:
+            if known is None:
+                return None
+            rows = known.ledger.facts.filter(pl.col("item") == f"{commodity}.contract")
+            rows = rows.filter(pl.col("measure").cast(pl.String).str.starts_with("modelled_export_"))
+            return sorted(rows["period"].cast(pl.String).unique().to_list())
+
+        return self.bench.seen(("years", commodity), solved) or []
 
     async def do(self, given: Given) -> bool:
         """Something was done on the page; whether it was anything that is known."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from equipoise.brief.desk import Desk, joined
+from equipoise.brief.desk import joined
 from equipoise.brief.document import Figure
 from equipoise.studio.labels import Labels
 from equipoise.studio.scene import LEAST, Told
-from equipoise.whatif import WhatIf, closable
+from equipoise.whatif import WhatIf
 
 __all__ = ["Piece", "called", "choices", "closed_in_words", "story"]
 
@@ -18,31 +18,30 @@ SHOWN = 3
 """Full links, causes and other commodities that are named."""
 
 
-def called(desk: Desk, name: str, labels: Labels) -> str:
+def called(told: Told, name: str, labels: Labels) -> str:
     """Something that can be closed, as a reader calls it: a corridor, a border, or a link by its corridor and states."""
     if name.startswith("border:"):
         one, _, other = name.removeprefix("border:").partition("-")
-        return f"{labels.name('actor', one, desk.name(one))} – {labels.name('actor', other, desk.name(other))}"
-    corridors = dict(
-        desk.case.table("corridors").select("corridor", "name").iter_rows()
-    )  # a place may bear the same id
-    return labels.name("corridor", name, corridors[name]) if name in corridors else desk.section(name)
+        return (
+            f"{labels.name('actor', one, told.desk.name(one))} – {labels.name('actor', other, told.desk.name(other))}"
+        )
+    return labels.name("corridor", name, told.corridors[name]) if name in told.corridors else told.desk.section(name)
 
 
-def closed_in_words(desk: Desk, what: WhatIf, labels: Labels) -> str:
+def closed_in_words(told: Told, what: WhatIf, labels: Labels) -> str:
     """What is closed and who withdraws."""
     parts = []
     for name, share in what.closed.items():
         part = f" {100 * share:.0f} %" if share < 1 else ""
-        parts.append(f"{called(desk, name, labels)}{part}")
-    told = [labels("story.closed", closed=joined(parts, "&"))] if parts else []
-    powers = [labels.name("actor", power, desk.the(power)) for power in what.powers]
+        parts.append(f"{called(told, name, labels)}{part}")
+    said = [labels("story.closed", closed=joined(parts, "&"))] if parts else []
+    powers = [labels.name("actor", power, told.desk.the(power)) for power in what.powers]
     if powers:
         word = "story.withdraws" if len(powers) == 1 else "story.withdraw"
-        said = labels(word, powers=joined(powers, "&"))
-        told.append(said[:1].upper() + said[1:])
-    told += [labels("own.title").lower()] if what.changes else []
-    return "; ".join(told)
+        withdrawn = labels(word, powers=joined(powers, "&"))
+        said.append(withdrawn[:1].upper() + withdrawn[1:])
+    said += [labels("own.title").lower()] if what.changes else []
+    return "; ".join(said)
 
 
 def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, An
         row = now.row(f"whatif_way_{now.quantity}", worst[0], commodity) if worst else None
         figures = {"export": export, "worst": desk.notes.of(row, ranged=False) if row else ""}
         return {"headline": _said(labels("story.before"), figures), "why": [], "moved": [], "sure": [], "others": []}
-    head: list[Piece] = [labels("story.head", closed=closed_in_words(desk, what, labels))]
+    head: list[Piece] = [labels("story.head", closed=closed_in_words(now, what, labels))]
     head += _said(labels("story.lost"), {"lost": lost, "commodity": name}) if lost and _some(now, "whatif_lost") else _said(
         labels("story.nolost"), {"commodity": name}
     )  # fmt: skip
@@ -182,7 +181,7 @@ def choices(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, 
         corridors.append(
             {
                 "id": corridor,
-                "name": called(desk, corridor, labels),
+                "name": called(now, corridor, labels),
                 "was": figures[0],
                 "is": figures[1],
                 "share": share,
@@ -199,10 +198,10 @@ def choices(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, 
     ]
     used = {link for link in lines if (before.value("whatif_flow", link) or 0.0) >= LEAST}
     borders = [
-        {"id": name, "name": called(desk, name, labels), "on": name in what.closed}
-        for name, links in closable(now.case).items()
+        {"id": name, "name": called(now, name, labels), "on": name in what.closed}
+        for name, links in now.closable.items()
         if name.startswith("border:") and used & set(links)
     ]
-    rest = [{"id": name, "name": called(desk, name, labels), "share": share} for name, share in what.closed.items()
+    rest = [{"id": name, "name": called(now, name, labels), "share": share} for name, share in what.closed.items()
             if name not in largest and not name.startswith("border:")]  # fmt: skip
     return {"corridors": corridors, "powers": powers, "borders": borders, "rest": rest}

@@ -53,9 +53,11 @@ class Workbench:
         self._worlds: OrderedDict[str, tuple[World, threading.Lock]] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
         self._lock, self._views = threading.Lock(), dict[Any, Any]()
+        self.closed = threading.Event()
 
     def close(self) -> None:
         """Stop long work and let go of the files."""
+        self.closed.set()
         self.runs.close()
         self.sessions.close()
 

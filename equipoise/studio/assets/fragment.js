@@ -40,6 +40,8 @@ export default {
         if (this.marked !== undefined) { this.$el.scrollTop = 0; if (innerWidth < 900) scrollTo({ top: 0, behavior: "smooth" }); }
         this.marked = this.mark;
       }
+      const here = this.$el.querySelector("nav [aria-current]"), strip = here && here.closest("nav");
+      if (strip) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
       const wanted = this.$el.querySelector("[autofocus]");
       if (wanted && !key) wanted.focus();
     },

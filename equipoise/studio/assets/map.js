@@ -9,7 +9,7 @@ const node = (tag, attributes, parent) => {
 let land = null;
 export default {
   template: `<div class="map"><div class="mapframe"></div></div>`,
-  props: { scene: Object, name: String, base: String, words: Object, home: String },
+  props: { scene: String, name: String, base: String, words: Object, home: String },
   async mounted() {
     this.box = { x: 0, y: 0, w: 1000, h: 560 };
     this.lines = new Map();
@@ -49,8 +49,9 @@ export default {
       for (const [id, d] of countries) node("path", { d, class: id === this.home ? "home" : "" }, this.groups.land);
     },
     paint() {
-      const scene = this.scene;
-      if (!scene || !this.svg) return;
+      if (!this.scene || !this.svg) return;
+      const scene = this.world = this.scene === this.read ? this.world : JSON.parse(this.scene);
+      this.read = this.scene;
       this.svg.setAttribute("aria-label", scene.told);
       this.$el.dataset.world = scene.world;
       this.caption.textContent = scene.title; this.caption.hidden = !scene.title;
@@ -92,7 +93,7 @@ export default {
     places() {
       this.groups.place.replaceChildren(); this.groups.label.replaceChildren();
       this.labels = [];
-      for (const place of this.scene.places) {
+      for (const place of this.world.places) {
         if (place.dot) node("circle", { cx: place.x, cy: place.y, "data-act": "pick", "data-kind": "place", "data-id": place.id }, this.groups.place);
         const text = node("text", { x: place.x, y: place.y, class: place.loud ? "loud " + (place.change || "") : "name" }, this.groups.label);
         text.textContent = place.text;
@@ -144,7 +145,7 @@ export default {
     },
     whole() {
       this.free = false;
-      const spots = this.scene ? this.scene.frame : [0, 0, 1000, 560];
+      const spots = this.world ? this.world.frame : [0, 0, 1000, 560];
       const [l, t, r, b] = spots, shape = this.shape(), room = 1.1;
       const wide = Math.max((r - l) * room, ((b - t) * room) / shape), high = wide * shape;
       this.box = { x: (l + r) / 2 - wide / 2, y: (t + b) / 2 - high / 2, w: wide, h: high };
