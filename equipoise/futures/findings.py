@@ -106,6 +106,8 @@ def outcomes(question: Question, powers: Sequence[str], came: Outcomes) -> Findi
             found["future_provoked", name, "", weighting.id, along] = _mean(provoked - calm)
             found["future_lost_mass", name, "", weighting.id, along] = _mean(came.lost[p, w, 1])
             found["future_sales", name, "", weighting.id, along] = _mean(came.sales[p, w, 1])
+            if np.isfinite(came.fiscal).all():  # a case that tells no receipts has none to tell
+                found["future_fiscal", name, "", weighting.id, along] = _mean(came.fiscal[p, w, 1])
         fall = usual - came.worst[p]
         if p and np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:  # undefined when the fall includes nothing
             found["future_point_price", name, "", "", last] = middle(came.yearly[p] / np.maximum(fall, 1e-9))

@@ -8,11 +8,12 @@ from equipoise.income import READS as OF_INCOME
 
 __all__ = ["OF_ADVICE", "OF_FUTURES", "OF_POLICIES", "OF_SEARCH", "READS", "VERSION", "WRITES"]
 
-VERSION = "futures/1"
+VERSION = "futures/2"
 
 READS = tuple(
     dict.fromkeys((
         *NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population", "supply_growth", "sea_level_change", "payload_loss",
+        "outcome_baseline",
     ))
 )  # fmt: skip
 OF_POLICIES = (
@@ -21,7 +22,8 @@ OF_POLICIES = (
 """What needs no future."""
 OF_FUTURES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
-    "future_lost_mass", "future_sales", "future_off_territory", "future_capex", "future_running", "future_point_price",
+    "future_lost_mass", "future_sales", "future_fiscal", "future_off_territory", "future_capex", "future_running",
+    "future_point_price",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
