@@ -22,6 +22,7 @@ from benchmarks import (
     resilience,
     series,
     spatial,
+    studio,
     watch,
 )
 from benchmarks.result import Result, in_own_process
@@ -43,10 +44,11 @@ EVERY = {
     "futures_ema": futures.ema, "futures_ema_2": futures.ema_two,
     "region_world": region.world, "region_rates": region.rates,
     "watch_trade": watch.screen,
+    "studio_closure": studio.closure, "studio_paint": studio.paint, "studio_redraw": studio.redraw, "studio_users": studio.users,
     "change_points": series.change_points, "watch_300": series.watched, "watch_events": series.stage,
 }  # fmt: skip
 
-WHEN_NAMED = ("flows_truth", "flows_leak", "watch_trade")
+WHEN_NAMED = ("flows_truth", "flows_leak", "watch_trade", "studio_paint", "studio_redraw", "studio_users")
 """Minutes long: measured only when they are named."""
 
 
