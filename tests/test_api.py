@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from equipoise.cli.serving import application, serve
 from equipoise.errors import InputError
+from equipoise.whatif import parse
 from equipoise.workbench import Workbench
 from equipoise.workbench.guard import Guard, tokens_of
 from equipoise.workbench.runs import Run
@@ -219,6 +220,15 @@ def test_long_work_is_done_stopped_and_taken_up_again(tmp_path: Path) -> None:
     assert bench.runs.start("b", "study", {"what": {}, "draws": 2}).state == "done"
     with pytest.raises(InputError, match="yours"):
         bench.runs.get("b", run.id)
+    own = parse(bench.case, {"changes": [{"fact": "gdp:HOME@2025", "value": 200, "reason": "twice as large"}]})
+    assert bench.known(own) is None
+    until(bench, bench.runs.start("a", "study", {**bench.study(own), "draws": 2}), ("done", "failed"))
+    bench.draws = 2
+    mine, theirs = bench.known(own), bench.known()
+    assert mine is not None
+    assert theirs is not None
+    halved = [one.view("worst_single_loss", period="2025+1y")["value"].item() for one in (mine, theirs)]
+    assert halved[0] == pytest.approx(halved[1] / 2)
     bench.close()
 
 

@@ -31,6 +31,13 @@ Word = Annotated[str, Query(max_length=160)]
 def routes(bench: Workbench) -> APIRouter:
     """The routes that read."""
     api = APIRouter()
+    _known(bench, api)
+    _asked(bench, api)
+    return api
+
+
+def _known(bench: Workbench, api: APIRouter) -> None:
+    """What stands in the ledger."""
 
     @api.get("/", summary="The case: title, home, year, powers, commodities, what is known")
     async def about() -> dict[str, Any]:
@@ -86,6 +93,10 @@ def routes(bench: Workbench) -> APIRouter:
         case = bench.known() or bench.case
         return [tree(found) for found in await asyncio.to_thread(case.trace, fact, depth=depth, width=width)]
 
+
+def _asked(bench: Workbench, api: APIRouter) -> None:
+    """What is answered when it is asked."""
+
     @api.post(
         "/whatif",
         summary="Close links, corridors, borders; let powers withdraw; change facts: flows and losses with bands",
@@ -109,8 +120,6 @@ def routes(bench: Workbench) -> APIRouter:
     async def check(request: Request) -> dict[str, Any]:
         faults = await asyncio.to_thread(check_archive, await request.body())
         return {"sound": not faults, "faults": [fault.as_dict() for fault in faults[:MOST]], "count": len(faults)}
-
-    return api
 
 
 def fact_rows(case: Case, ledger: Ledger) -> list[dict[str, Any]]:

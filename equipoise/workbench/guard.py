@@ -100,6 +100,8 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        # where a proxy serves it is said once, by --root-path: a header that anybody may send must not move the page's links
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-prefix"]
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         cookies = _cookies(headers.get("cookie", ""))
         refused = self._refused(scope, headers)

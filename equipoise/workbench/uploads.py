@@ -39,7 +39,7 @@ def check_archive(data: bytes) -> list[Fault]:
         ):
             _unpack(archive, Path(folder))
             return check_case(Path(folder))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InputError(
             "archive", found=f"{type(error).__name__}: {error}"[:120], allowed="a zip of the folder of a case"
         ) from None
