@@ -75,6 +75,7 @@ def weightings(desk: Desk) -> dict[str, str]:
 
 def _beside(desk: Desk, names: dict[str, str]) -> Table:
     """One line a policy: what it takes, how often it is tolerable, the largest regret, the mean loss, the price."""
+    crossed = next((desk.name(str(r["object"])) for r in desk.notes.rows("future_off_territory")), "")
     rows: list[list[Cell]] = [
         [
             title, one(desk, "policy_tolerable", policy, "worst_loss"), one(desk, "future_worst_loss", policy),
@@ -86,7 +87,7 @@ def _beside(desk: Desk, names: dict[str, str]) -> Table:
     ]  # fmt: skip
     columns = [
         ("Policy", "l"), ("tolerable, % of futures", "r"), ("worst loss, %", "r"), ("largest regret, points", "r"),
-        ("mean loss a year, least to most", "r"), ("not across, Mt a year", "r"),
+        ("mean loss a year, least to most", "r"), (f"oil not across {crossed}, Mt a year", "r"),
         ("capital, bn USD", "r"), ("worst loss, USD a person", "r"), ("cost a year, USD a person", "r"),
     ]  # fmt: skip
     told = "; ".join(
