@@ -15,7 +15,7 @@ studio: $(VENV)/.studio  ## set up and open the studio in the browser
 	$(BIN)/equipoise studio --open
 
 test: $(VENV)/.test  ## set up and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.dev  ## lint, types, layers
 	$(BIN)/ruff check .

@@ -28,11 +28,13 @@ DRAWS = 24
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither read nor write the user's cache, nor the user's record."""
-    names = ("EQUIPOISE_CACHE", "EQUIPOISE_RECORD")
-    before = {name: os.environ.get(name) for name in names}
-    for name in names:
-        os.environ[name] = str(tmp_path_factory.mktemp("memory"))
+    """Tests neither read nor write the user's cache, nor the user's record; those that run side by side share one cache."""
+    own = {
+        "EQUIPOISE_CACHE": str(_together(tmp_path_factory) / "memory"),
+        "EQUIPOISE_RECORD": str(tmp_path_factory.mktemp("record")),
+    }
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
     yield
     for name, value in before.items():
         os.environ.pop(name)
@@ -62,10 +64,23 @@ def case() -> Case:
     return eq.open_case("kazakhstan")
 
 
+def _together(factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of the tests, the same for all that run side by side."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
-def known(case: Case) -> Case:
-    """The bundled case knowing its results, with bands of a few redraws."""
-    return eq.run(case, draws=DRAWS, workers=2)
+def known(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """The bundled case knowing its results, with bands of a few redraws: one derives them, the others recall them."""
+    with (_together(tmp_path_factory) / "known.lock").open("w") as turn:
+        try:
+            import fcntl
+
+            fcntl.flock(turn, fcntl.LOCK_EX)
+        except ImportError:  # where there is no such lock each derives them
+            pass
+        return eq.run(case, draws=DRAWS, workers=2)
 
 
 @pytest.fixture(scope="session")
