@@ -341,7 +341,7 @@ def test_a_descriptor_cannot_name_what_lies_outside(tmp_path: Path) -> None:
     assert any(fault.column == "path" for fault in faults)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.text() | st.floats(allow_nan=False) | st.none(), min_size=2, max_size=2), max_size=4))
 def test_no_cell_is_a_formula(rows: list[list[object]]) -> None:
     """In a table that leaves the house no text begins as a formula does, and numbers stay numbers."""
@@ -390,7 +390,7 @@ def operations(ask: Ask) -> list[tuple[str, str, dict[str, Any]]]:
     return [(method.upper(), path, one) for path, methods in paths.items() for method, one in methods.items()]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_nothing_that_is_sent_breaks_it(ask: Ask, bench: Workbench, data: st.DataObject) -> None:
     """Whatever its own schema allows or does not: no answer is 500, and every refusal is a problem with words."""

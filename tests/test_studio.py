@@ -187,6 +187,7 @@ class Server:
             str(self.data),
             "--draws",
             str(DRAWS),
+            "--no-warm",
         ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         for _ in range(900):

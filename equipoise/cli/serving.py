@@ -17,8 +17,9 @@ __all__ = ["LOOPBACK", "application", "serve"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def application(bench: Workbench, tokens: Mapping[str, str], *, page: bool = True) -> Guard:
-    """The whole server as an ASGI application; without ``page`` the API alone."""
+def application(bench: Workbench, tokens: Mapping[str, str], *, page: bool = True, warm: bool = False) -> Guard:
+    """The whole server as an ASGI application; without ``page`` the API alone; ``warm`` draws the rooms before
+    anybody opens them."""
     from fastapi import FastAPI
 
     from equipoise import api
@@ -29,12 +30,14 @@ def application(bench: Workbench, tokens: Mapping[str, str], *, page: bool = Tru
     if page:
         from equipoise import studio
 
-        studio.attach(app, bench)
+        studio.attach(app, bench, warm=warm)
     return Guard(app, tokens)
 
 
-def serve(bench: Workbench, host: str, port: int, tokens: Mapping[str, str], root_path: str) -> None:
-    """Serve until stopped.
+def serve(
+    bench: Workbench, host: str, port: int, tokens: Mapping[str, str], root_path: str, *, warm: bool = True
+) -> None:
+    """Serve until stopped; ``warm`` makes the first answers before anybody asks.
 
     Raises
     ------
@@ -59,10 +62,10 @@ def serve(bench: Workbench, host: str, port: int, tokens: Mapping[str, str], roo
                 allowed="a free port of this machine",
                 remedy="--port takes another",
             ) from None
-    threading.Thread(target=bench.begin, name="first-answers", daemon=True).start()
+    threading.Thread(target=bench.begin, kwargs={"warm": warm}, name="first-answers", daemon=True).start()
     try:
         uvicorn.run(
-            application(bench, tokens), host=host, port=port, root_path=root_path, log_level="warning",
+            application(bench, tokens, warm=warm), host=host, port=port, root_path=root_path, log_level="warning",
             proxy_headers=bool(tokens), forwarded_allow_ips="127.0.0.1", ws_max_size=1_000_000, timeout_graceful_shutdown=2,
             server_header=False,
         )  # fmt: skip

@@ -35,8 +35,9 @@ _MARK = (
 )
 
 
-def attach(app: FastAPI, bench: Workbench) -> None:
-    """Put the page on an application; once a process, for the page's framework knows one application only."""
+def attach(app: FastAPI, bench: Workbench, *, warm: bool = False) -> None:
+    """Put the page on an application; once a process, for the page's framework knows one application only. ``warm`` draws the
+    rooms before anybody opens them."""
 
     @app.get("/studio/land.json")
     async def shapes() -> Response:
@@ -56,7 +57,8 @@ def attach(app: FastAPI, bench: Workbench) -> None:
     async def save_screen(request: Request, name: str) -> Response:
         return await _answer(bench, request, request.query_params.get("room", "map"), name)
 
-    threading.Thread(target=_warm, args=(bench,), name="rooms", daemon=True).start()
+    if warm:
+        threading.Thread(target=_warm, args=(bench,), name="rooms", daemon=True).start()
     ui.page("/", title="equipoise", favicon=_MARK, response_timeout=30.0)(_page(bench))
     ui.run_with(
         app, title="equipoise", tailwind=False, show_welcome_message=False, reconnect_timeout=30.0, favicon=_MARK

@@ -104,11 +104,13 @@ class Workbench:
             self.answer(what, commodity)
         )
 
-    def begin(self) -> None:
-        """Begin the study of the case, and make the first answers meanwhile; to be called once, in a thread of its own."""
+    def begin(self, *, warm: bool = True) -> None:
+        """Begin the study of the case, and make the first answers meanwhile if ``warm``; to be called once, in a thread of its
+        own."""
         with suppress(InputError):
             self.runs.start(HOUSE, "study", self.study())
-        self.ready()
+        if warm:
+            self.ready()
 
     @property
     def house(self) -> Run | None:

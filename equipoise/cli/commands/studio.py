@@ -30,6 +30,7 @@ def studio(
     ] = None,
     root_path: Annotated[str, typer.Option(metavar="/PATH", help="Path below which a reverse proxy serves it.")] = "",
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    warm: Annotated[bool, typer.Option(help="Make the first answers before anybody asks for them.")] = True,
     draws: Draws = None,
 ) -> None:
     """Open the studio: the map, every room, and the API below /api. It asks nothing of any other host.
@@ -62,4 +63,4 @@ def studio(
     tell(f"The studio is at {address} (Ctrl-C stops it); sessions are kept in {data}.")
     if open_:
         typer.launch(address)
-    serve(bench, host, port, tokens, root_path)
+    serve(bench, host, port, tokens, root_path, warm=warm)
