@@ -52,7 +52,7 @@ def on_the_map(sitting: Sitting) -> tuple[list[dict[str, Any]], str]:
         "panel.html.j2", labels, held=held, asked=asked, own=bool(state.what.changes),
         story=story(now, before, state.what, labels),
         choices=choices(now, before, state.what, labels), undo=bool(sitting.past), redo=bool(sitting.future),
-        unit=labels.unit(now.unit),
+        unit=labels.unit(now.unit), year=shown[-1][0].year, last=now.value_year,
     )  # fmt: skip
     return pictures, panel + _legend(sitting, now)
 

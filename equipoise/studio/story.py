@@ -48,7 +48,8 @@ def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, An
     """The words of the panel: ``headline``, ``why``, ``moved``, ``sure``, each a row of words and figures; ``others`` are the
     losses of other commodities; ``plain`` is the headline for whoever listens."""
     desk, home, commodity = now.desk, now.desk.home, now.commodity
-    name = labels.name("commodity", commodity, desk.name(commodity)).lower()
+    whole = labels.name("commodity", commodity, desk.name(commodity))
+    name = whole[:1].lower() + whole[1:]
     lost, export = _figure(now, "whatif_lost"), _figure(before, "whatif_export")
     if not (what.closed or what.powers or what.changes):
         best = max(_ways(now), key=lambda way: way[1], default=("", 0.0))
@@ -62,7 +63,8 @@ def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, An
     )  # fmt: skip
     rent, loss = _money(now, "whatif_rent"), _money(now, "whatif_loss")
     if rent and loss and (now.value("whatif_rent", home) is not None):
-        head += ["; ", *_said(labels("story.loss"), {"rent": rent, "loss": loss})]
+        word = "story.loss" if now.row("whatif_rent", home, commodity) else "story.lossall"
+        head += ["; ", *_said(labels(word), {"rent": rent, "loss": loss})]
     elif lost and now.row("whatif_rent", home, commodity) is None:
         head += ["; ", labels("story.norent")]
     return {
