@@ -29,7 +29,9 @@ def main() -> None:
     with blocs.open(encoding="utf-8") as file:
         members = [row["member"] for row in csv.DictReader(file) if row["bloc"] == "EU" and not row["to"]]
     panel = pl.concat([*eurostat(sources), *comtrade(sources, members), *kyrgyz(sources)])
-    panel = panel.filter(pl.col("value").is_not_null()).sort("source", "reporter", "partner", "flow", "product", "period")
+    panel = panel.filter(pl.col("value").is_not_null()).sort(
+        "source", "reporter", "partner", "flow", "product", "period"
+    )
     if panel.select("period", "reporter", "partner", "flow", "product").is_duplicated().any():
         sys.exit("panels_trade: a flow twice")
     path = target / "trade.parquet"

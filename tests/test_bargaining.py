@@ -281,7 +281,8 @@ def test_one_act_alone_tells_what_it_takes_and_would_have_to_bring(given: Given)
     text = " ".join(out.split())
     assert "Deliberate closure of CPC for months (Russia)" in text
     assert "lower by 11%" in text
-    assert "3.3" in text and "0.82" in text
+    assert "3.3" in text
+    assert "0.82" in text
 
 
 def test_a_table_of_ones_own_works_without_a_case(given: Given, tmp_path: Path) -> None:
