@@ -42,8 +42,8 @@ def came(loss: np.ndarray, mean: np.ndarray | None = None) -> Outcomes:
     nothing = np.zeros((size, futures))
     along = np.zeros((size, 2, 2, futures)) if mean is None else mean
     return Outcomes(
-        loss, along, np.zeros_like(along), np.zeros_like(along), nothing, nothing, nothing, nothing,
-        nothing,
+        loss, along, np.zeros_like(along), np.zeros_like(along), np.zeros_like(along),
+        nothing, nothing, nothing, nothing, nothing,
     )  # fmt: skip
 
 

@@ -38,20 +38,6 @@ PROMISES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("s65", ("exposure",), ("External debt by creditor", "6.0%", "8.7%")),
     ("s66", ("withdraw", "--by", "CHN"), ("Stop of buying of chosen goods", "0 episodes: none was seen")),
     ("s67", ("exposure",), ("OSCE", "Partnership for Peace", "1994-05-27")),
-    ("s09", ("bargain", "--draws", "0"), ("how big a stake makes each threat pay", "no probability is stated")),
-    ("s27", ("bargain", "--issue", "west_mil_coop", "--draws", "0"), (
-        "Position path of the central run", "May provoke", "Security is never turned into money",
-    )),
-    ("s34", ("bargain", "--issue", "language_pace", "--draws", "0"), (
-        "fell 14 points in 2017-22", "no figure here says that a law caused a change of use",
-    )),
-    ("s63", ("bargain", "--issue", "language_pace", "--draws", "0"), (
-        "Citizens who live mainly in Kazakh", "Citizens who live mainly in Russian",
-    )),
-    ("s71", ("bargain", "--issue", "csto_engagement", "--draws", "0"), (
-        "Position path of the central run", "gone round in circles", "CSTO: stay, narrow the rules of deployment",
-    )),
-    ("s79", ("bargain", "--draws", "0"), ("Contested issues", "Depth of military cooperation", "go round")),
     ("s69", ("exposure",), ("Western Europe-Western China road", "no figure of its capacity")),
 ]  # fmt: skip
 
@@ -75,6 +61,6 @@ def test_no_promise_of_these_commands_is_forgotten(shared: Callable[[str], Path]
     named = {
         name
         for name, page in rows.items()
-        if page.split()[1:2] and page.split()[1] in ("exposure", "withdraw", "shock", "trace", "bargain")
+        if page.split()[1:2] and page.split()[1] in ("exposure", "withdraw", "shock", "trace")
     }
     assert named - {row for row, _, _ in PROMISES} <= {"s49"}  # the bands of s38 are those of s49

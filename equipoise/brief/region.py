@@ -286,7 +286,7 @@ def states_told(desk: Desk) -> Chart | None:
     ]
     ordered = sorted(rows, key=lambda row: (row["state"], row["year"]))
     return Chart(
-        "stability", "Perceived stability and absence of violence",
+        "perceived-stability", "Perceived stability and absence of violence",
         f"{years[0]}–{years[-1]}, standard normal units: the world’s mean is 0. Bands are 90 % of the error that the "
         "source gives; what differs by less than them is no difference.",
         charts.stability(ordered, states, narrow=False), charts.stability(ordered, states, narrow=True),

@@ -39,6 +39,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "lost": ("Export|{commodity}|Lost, Mean of the Years", "{commodity}"),
     "today": ("Export|{commodity}|Today", "{commodity}"),
     "sold": ("Revenue|Export|{endowment}, Mean of the Years", "bln USD/y"),
+    "fiscal": ("Revenue|Government|{endowment}, Mean of the Years", "bln USD/y"),
     "price": ("Price|{endowment}|Ratio to Today", "ratio"),
     "capex": ("Policy Cost|Capital", "bln USD"),
     "running": ("Policy Cost|Running", "mln USD/y"),

@@ -33,7 +33,7 @@ _PATH = ("policy", "weighting", "act")
 AXES: Mapping[str, tuple[str, ...]] = {
     "price": ("year",), "today": ("commodity",), "charge": (), "input": ("fact",),
     "loss": ("policy", "power"), "peace": ("policy", "commodity"), "closed": ("policy", "power", "commodity"),
-    "off": ("policy",), "capex": ("policy",), "running": ("policy",), "sold": _PATH,
+    "off": ("policy",), "capex": ("policy",), "running": ("policy",), "sold": _PATH, "fiscal": _PATH,
     "lost": (*_PATH, "commodity"), "shipped": (*_PATH, "year"), "path": (*_PATH, "year"),
 }  # fmt: skip
 """The axes of every array of lives, the futures left out; of ``input``, what was drawn."""
