@@ -278,8 +278,8 @@ class Ledger:
             raise UnknownFactError(f"No fact {text}. Nearest: {', '.join(near)}.")
         return found
 
-    def trace(self, text: str, *, depth: int = 12, width: int = 1_000_000) -> tuple[Trace, ...]:
-        """What a fact rests on, down to its sources and named assumptions, one tree for each fact of that id.
+    def trace(self, text: str | Sequence[str], *, depth: int = 12, width: int = 1_000_000) -> tuple[Trace, ...]:
+        """What a fact, or each of several, rests on, down to its sources and named assumptions, one tree for each fact of an id.
 
         ``width`` is the number of parents shown of each derivation, those that weigh most first.
         """
@@ -294,7 +294,8 @@ class Ledger:
         )
         statements = dict(self.derivations.select("derivation", "statement").iter_rows())
         tracer = _Tracer(index, whole, parents, statements, width)
-        return tuple(tracer.fact(name, 1.0, depth, ()) for name in Ledger(self.find(text)).ids())
+        asked = [text] if isinstance(text, str) else text
+        return tuple(tracer.fact(name, 1.0, depth, ()) for one in asked for name in Ledger(self.find(one)).ids())
 
     def diff(self, other: Ledger) -> pl.DataFrame:
         """What changed from these facts to the other's: columns of the key, ``change`` (added, removed, changed),

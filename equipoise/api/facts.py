@@ -7,21 +7,19 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 
 from equipoise import study
 from equipoise.api.shapes import AskedWhatIf
-from equipoise.case import Case
 from equipoise.errors import InputError
-from equipoise.ledger import Ledger, Trace
-from equipoise.vocabulary import year_of
+from equipoise.ledger import Ledger
 from equipoise.whatif import parse
 from equipoise.workbench import Workbench
+from equipoise.workbench.plain import fact_rows, rests_on, tree
 from equipoise.workbench.tables import as_csv, narrowed
 from equipoise.workbench.uploads import check_archive
 
-__all__ = ["fact_rows", "routes"]
+__all__ = ["routes"]
 
 MOST, DEEPEST, WIDEST = 1000, 6, 50
 """Facts of a page, steps of a trace, parents shown of each step."""
@@ -120,42 +118,3 @@ def _asked(bench: Workbench, api: APIRouter) -> None:
     async def check(request: Request) -> dict[str, Any]:
         faults = await asyncio.to_thread(check_archive, await request.body())
         return {"sound": not faults, "faults": [fault.as_dict() for fault in faults[:MOST]], "count": len(faults)}
-
-
-def fact_rows(case: Case, ledger: Ledger) -> list[dict[str, Any]]:
-    """Facts as plain data, each with its id, its unit and the year that it is of."""
-    rows = ledger.facts.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String)).rows(named=True)
-    return [
-        {"id": id, **row, "unit": case.unit(row["measure"]), "year": year_of(row["period"])}
-        for id, row in zip(ledger.ids(), rows, strict=True)
-    ]
-
-
-def rests_on(ledger: Ledger, most: int = 5) -> dict[str, Any]:
-    """How facts were derived, and the inputs that weigh most in each."""
-    heaviest = ledger.parents.sort("weight", descending=True, maintain_order=True).group_by(
-        "derivation", maintain_order=True
-    )
-    parents = {
-        str(name): {
-            "inputs": len(fs),
-            "heaviest": [{"fact": f, "weight": w} for f, w in zip(fs[:most], ws[:most], strict=True)],
-        }
-        for name, fs, ws in heaviest.agg("parent", "weight").iter_rows()
-    }
-    rows = ledger.derivations.iter_rows(named=True)
-    return {
-        row["derivation"]: {
-            "statement": row["statement"], "options": row["options"], "by": row["by"], **parents.get(row["derivation"], {})
-        }
-        for row in rows
-    }  # fmt: skip
-
-
-def tree(found: Trace) -> dict[str, Any]:
-    """A trace as plain data."""
-    return {
-        "id": found.id, "kind": found.kind, "value": found.value, "low": found.low, "high": found.high, "grade": found.grade,
-        "text": found.text, "weight": found.weight, "left_out": found.left_out,
-        "children": [tree(child) for child in found.children],
-    }  # fmt: skip

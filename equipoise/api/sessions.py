@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from equipoise.api.facts import fact_rows
 from equipoise.api.shapes import AskedRun, NewSession, SavedSession
 from equipoise.whatif import parse, with_changes
 from equipoise.workbench import Run, Workbench
+from equipoise.workbench.plain import fact_rows
 from equipoise.workbench.sessions import Kept
 
 __all__ = ["routes"]

@@ -146,8 +146,8 @@ class Case:
         """This case with uncertain facts redrawn: a future; see :meth:`Ledger.redraw`."""
         return replace(self, ledger=self.ledger.redraw(chance))
 
-    def trace(self, fact: str, *, depth: int = 12, width: int = 1_000_000) -> tuple[Trace, ...]:
-        """What a fact rests on, the leaves told in words; see :meth:`Ledger.trace`."""
+    def trace(self, fact: str | Sequence[str], *, depth: int = 12, width: int = 1_000_000) -> tuple[Trace, ...]:
+        """What a fact, or each of several, rests on, the leaves told in words; see :meth:`Ledger.trace`."""
         sources = dict(self.table("sources").select("source", "title").iter_rows())
         assumptions = dict(self.table("assumptions").select("assumption", "statement").iter_rows())
 

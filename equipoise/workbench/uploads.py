@@ -1,4 +1,5 @@
-"""A case that somebody sends, as a zip: bounded, unpacked into a folder of its own, judged as ``equipoise check`` judges."""
+"""A case that somebody sends, as a zip unpacked into a folder of its own, or points to below a folder that was opened to them:
+bounded, and judged as ``equipoise check`` judges."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from equipoise.case import check_case
+from equipoise.case import bundled, check_case
 from equipoise.errors import Fault, InputError
 
-__all__ = ["LARGEST", "check_archive"]
+__all__ = ["LARGEST", "check_archive", "check_folder"]
 
 LARGEST, UNPACKED, ENTRIES = 8_000_000, 64_000_000, 200
 """Bytes of an archive, bytes that it may unfold to, files in it."""
@@ -43,6 +44,35 @@ def check_archive(data: bytes) -> list[Fault]:
         raise InputError(
             "archive", found=f"{type(error).__name__}: {error}"[:120], allowed="a zip of the folder of a case"
         ) from None
+
+
+def check_folder(root: Path | None, name: str) -> list[Fault]:
+    """Everything that is wrong with a bundled case, or with one in a folder below ``root``; empty if it can be used.
+
+    Raises
+    ------
+    InputError
+        No such folder lies below the root, something in it leads out of it, or it is larger than an archive may unfold to.
+    """
+    if name in bundled():
+        return check_case(name)
+    if root is None:
+        raise InputError(
+            "folder", found=repr(name)[:80], allowed=f"a bundled case: {', '.join(bundled())}",
+            remedy="start with --cases FOLDER to open the cases below a folder",
+        )  # fmt: skip
+    root = root.resolve()
+    path = (root / name).resolve()
+    inside, size = path.is_dir() and path.is_relative_to(root), 0
+    for count, file in enumerate(path.rglob("*") if inside else (), 1):
+        size += file.stat().st_size if file.is_file() else 0
+        inside = file.resolve().is_relative_to(path) and count <= ENTRIES and size <= UNPACKED
+        if not inside:
+            break
+    if not inside:
+        allowed = f"one below that given to --cases, no way out of it, at most {ENTRIES} files and {UNPACKED} bytes"
+        raise InputError("folder", found=repr(name)[:80], allowed=allowed)
+    return check_case(path)
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:

@@ -22,6 +22,7 @@ from equipoise.cli.commands import (
     watch,
     watch_events,
     studio,
+    mcp,
     trace,
     case,
 )
@@ -30,6 +31,6 @@ from equipoise.cli.commands import (
 from equipoise.cli.commands.shared import app
 
 __all__ = [
-    "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "policies", "region", "route",
-    "shock", "studio", "trace", "watch", "watch_events", "withdraw",
+    "app", "bargain", "brief", "case", "corridors", "exposure", "futures", "interdict", "invest", "mcp", "policies", "region",
+    "route", "shock", "studio", "trace", "watch", "watch_events", "withdraw",
 ]  # fmt: skip
