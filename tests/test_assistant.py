@@ -79,7 +79,9 @@ def test_every_figure_of_every_answer_bears_its_sources(bench: Workbench) -> Non
         assert {row["kind"] for row in answer["facts"]} == {kind}
     cited = ask.facts(kind="cited", grade="A", limit=50)
     assert any(source.get("where") for source in cited["sources"].values())
+    assert {row["sources_are"] for row in cited["facts"]} == {"all"}
     lost = ask.what_if(closed={"cpc": 1.0})
+    assert {row["sources_are"] for row in lost["facts"]} == {"the weightiest"}
     well_said(lost)
     assert all(row["low"] <= row["value"] <= row["high"] for row in lost["facts"])
     assert set(lost["derivations"]) == {row["basis"] for row in lost["facts"]}

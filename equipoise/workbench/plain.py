@@ -78,12 +78,25 @@ def grounded(case: Case, facts: pl.DataFrame) -> dict[str, Any]:
         kept = {
             name: value for name, value in row.items() if value not in (None, "") and name not in ("id", "by", "year")
         }
+        every = len(leaves) <= SHOWN and _whole(found)
         told.append(
-            {"id": row["id"], "says": words, **kept, "sources": named, "sources_left_out": len(leaves) - len(named)}
+            {
+                "id": row["id"],
+                "says": words,
+                **kept,
+                "sources": named,
+                "sources_are": "all" if every else "the weightiest",
+            }
         )
     derived = pl.col("derivation").cast(pl.String).is_in([row["basis"] for row in rows if row["kind"] == "derived"])
     how = Ledger(facts, case.ledger.derivations.filter(derived), case.ledger.parents.filter(derived))
     return {"facts": told, "sources": sources, "derivations": rests_on(how)}
+
+
+def _whole(found: Trace) -> bool:
+    """Whether a tree was followed to all its ends."""
+    ends = found.children or found.kind in ("source", "assumption")
+    return bool(ends) and not found.left_out and all(_whole(child) for child in found.children)
 
 
 def _source(leaf: Trace, register: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def mcp(
             remedy="pip install 'equipoise[mcp]'",
         ) from None  # fmt: skip
     import asyncio
+    import os
+    import signal
     import threading
 
     from equipoise.assistant import serve
@@ -58,6 +60,13 @@ def mcp(
 
         data = user_data_path("equipoise")
     bench = Workbench(case, data, draws=draws)
+
+    def stop(number: int, _: object) -> None:
+        bench.close()
+        os._exit(128 + number)  # the thread that waits for standard input cannot be woken
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     if study:
         threading.Thread(target=bench.begin, kwargs={"warm": False}, name="study", daemon=True).start()
     tell("Assistants are served on standard input and output; Ctrl-C stops it.")
