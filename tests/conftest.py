@@ -70,17 +70,28 @@ def _together(factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
-@pytest.fixture(scope="session")
-def known(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """The bundled case knowing its results, with bands of a few redraws: one derives them, the others recall them."""
-    with (_together(tmp_path_factory) / "known.lock").open("w") as turn:
+def _studied(case: Case, folder: Path, draws: int | None) -> Case:
+    """The case knowing its results: of those that test side by side one derives them, the others recall them."""
+    with (folder / f"{draws}.lock").open("w") as turn:
         try:
             import fcntl
 
             fcntl.flock(turn, fcntl.LOCK_EX)
         except ImportError:  # where there is no such lock each derives them
             pass
-        return eq.run(case, draws=DRAWS, workers=2)
+        return eq.run(case, draws=draws, workers=2)
+
+
+@pytest.fixture(scope="session")
+def known(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """The bundled case knowing its results, with bands of a few redraws."""
+    return _studied(case, _together(tmp_path_factory), DRAWS)
+
+
+@pytest.fixture(scope="session")
+def whole(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """The bundled case as a user has it, with all redraws."""
+    return _studied(case, _together(tmp_path_factory), None)
 
 
 @pytest.fixture(scope="session")

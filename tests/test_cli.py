@@ -28,6 +28,7 @@ def test_help_is_quick_to_read_and_has_examples(given: Given) -> None:
         assert f"equipoise {name}" in out.split("Examples:")[1], name
 
 
+@pytest.mark.usefixtures("whole")
 def test_the_brief_at_full_draws(given: Given, tmp_path: Path) -> None:
     """`equipoise brief` writes one page that needs nothing beside it, and says where."""
     status, _, remarks = given("brief")

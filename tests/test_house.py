@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import DRAWS
 
 import equipoise as eq
 from equipoise import study
@@ -115,12 +116,12 @@ def test_links_between_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_readme_prints_the_numbers_of_today(case: Case) -> None:
+def test_the_readme_prints_the_numbers_of_today(whole: Case) -> None:
     """The figures of the README are the facts of the bundled case at full draws, rounded as the brief rounds them."""
     from equipoise.brief.desk import Desk
 
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").replace("> ", "").split())
-    desk = Desk(eq.run(case, workers=2))
+    desk = Desk(whole)
     told = [
         ("withdrawal_loss", "KAZ", "RUS", "", "2025+1y"), ("exposure_hhi", "KAZ", "", "oil.buyer", "2024"),
         ("exposure_effective_number", "KAZ", "", "oil.buyer", "2024"), ("exposure_hhi", "KAZ", "", "oil.territory", "2025"),
@@ -151,9 +152,10 @@ def test_the_commands_of_the_readme_are_understood() -> None:
                     assert {w for w in words[2:] if w.startswith("-")} <= known, line
 
 
+@pytest.mark.usefixtures("known")
 def test_the_code_of_the_pages_runs(tmp_path: Path) -> None:
     """Every Python block of the README and the pages does what it says."""
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            code = block.replace("eq.run(case)", "eq.run(case, draws=2)")
+            code = block.replace("eq.run(case)", f"eq.run(case, draws={DRAWS})")  # as the study that the tests share
             exec(compile(code.replace('"brief.html"', repr(str(tmp_path / "brief.html"))), str(page), "exec"), {})
