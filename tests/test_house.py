@@ -16,7 +16,6 @@ from types import ModuleType
 import pytest
 from conftest import DRAWS
 
-import equipoise as eq
 from equipoise import study
 from equipoise.case import Case
 from equipoise.vocabulary import measures
