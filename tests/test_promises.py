@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from conftest import Given
+from rich.console import Console
+
+from equipoise import study
+from equipoise.case import Case
 
 PROMISES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # row, command, what a user sees in its answer
@@ -40,6 +45,75 @@ PROMISES: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     ("s67", ("exposure",), ("OSCE", "Partnership for Peace", "1994-05-27")),
     ("s69", ("exposure",), ("Western Europe-Western China road", "no figure of its capacity")),
 ]  # fmt: skip
+
+
+SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    # command, row, what a user sees in its tables
+    "equipoise region": {
+        "s10": (
+            "base rates alone are shown, and no chance",
+            "Unrest of January 2022",
+            "Yearly data: no chance for a shorter time",
+        ),
+        "s18": ("are not zero", "flows known"),
+        "s30": ("SCO and Central Asian work on terrorism, drugs and crime", "times 0.98 (0.9–1)"),
+        "s35": ("10.7 bn USD", "20 bn USD is the aim for 2030"),
+        "s62": ("Rounds hosted", "no effect is claimed"),
+        "s72": ("Skill out of sample", "New conflicts inside, of years of peace"),
+        "s74": ("Syr Darya", "15", "12"),
+        "s75": ("2025-03-13", "Treaty on the whole border of Kyrgyzstan and Tajikistan"),
+        "s76": ("Base rate ratio of ethnic violence", "times 0.9 (0.7–1)"),
+        "s77": ("14,770 USD 2025", "3,510 USD 2025", "2,750 USD 2025", "1,430 USD 2025"),
+        "s78": ("Time and cost of crossing the borders", "Missing, not zero"),
+        "s80": ("Three units that nothing adds up: no index is made of them",),
+    },
+    "equipoise watch trade": {
+        "s39": ("False alarms first", "it is set to 5 %"),
+        "s54": ("170", "213", "12", "Listed goods of Kazakhstan"),
+        "s55": ("Kyrgyzstan 5.6 (4.2–9.5) times", "Kazakhstan 1.6 (1.2–2.8) times"),
+    },
+    "equipoise watch events": {
+        "s40": ("An alarm is a signpost",),
+        "s57": ("image", "coverage"),
+    },
+}
+
+
+def test_what_was_promised_of_the_region_and_the_watch_is_shown(known: Case) -> None:
+    """Every founding row of these commands stands in their tables."""
+    from equipoise.brief.desk import Desk
+    from equipoise.brief.watch_events import events
+    from equipoise.cli import sheets
+    from equipoise.cli.output import say
+
+    desk = Desk(known)
+    blocks = {
+        "equipoise region": sheets.region(desk), "equipoise watch trade": sheets.watch_trade(desk, []),
+        "equipoise watch events": events(desk),
+    }  # fmt: skip
+    for command, rows in SHOWN.items():
+        text = StringIO()
+        say(Console(file=text, width=400, highlight=False), blocks[command], "")
+        told = " ".join(text.getvalue().split())
+        lacking = {row: [words for words in seen if words not in told] for row, seen in rows.items()}
+        assert not any(lacking.values()), (command, lacking)
+
+
+def test_an_alarm_and_a_campaign_move_no_loss() -> None:
+    """No stage that writes a loss reads what the watch over events writes (s40, s57)."""
+    alarms = {name for name in study.STAGES[[s.name for s in study.STAGES].index("watch")].writes if "alarm" in name}
+    assert alarms
+    for stage in study.STAGES:
+        if any(name.endswith("_loss") for name in stage.writes):
+            assert not alarms & set(stage.reads), stage.name
+
+
+def test_no_promise_of_the_region_and_the_watch_is_forgotten(shared: Callable[[str], Path]) -> None:
+    """Every founding row that names these commands is shown above."""
+    with shared("facts/seed_map.csv").open(encoding="utf-8", newline="") as text:
+        rows = [(row["map_id"], row["command_or_page"]) for row in csv.DictReader(text)]
+    for command, shown in SHOWN.items():
+        assert {row for row, page in rows if page == command} == set(shown), command
 
 
 @pytest.mark.parametrize(("row", "command", "seen"), PROMISES, ids=[row for row, _, _ in PROMISES])
