@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+from equipoise import memory
 from equipoise.brief.charts import render_svg
 from equipoise.brief.document import Chart, Document
 
@@ -22,8 +26,9 @@ def to_html(document: Document) -> str:
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals["heat"] = _heat
     charts = [block for section in document.sections for block in section.blocks if isinstance(block, Chart)]
+    drawn = iter(_drawn([spec for chart in charts for _, spec in _widths(chart)]))
     pictures = {
-        chart.id: tuple(Markup(_svg(spec, chart.told, f"{chart.id}-{width}")) for width, spec in _widths(chart))  # noqa: S704
+        chart.id: tuple(Markup(_svg(next(drawn), chart.told, f"{chart.id}-{width}")) for width, _ in _widths(chart))  # noqa: S704
         for chart in charts
     }
     facts = json.dumps(document.facts, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
@@ -40,11 +45,24 @@ def _widths(chart: Chart) -> tuple[tuple[str, Any], tuple[str, Any]]:
     return ("wide", chart.wide), ("narrow", chart.narrow)
 
 
-def _svg(spec: Any, told: str, name: str) -> str:
+def _drawn(specs: Sequence[Any]) -> list[str]:
+    """The pictures of a page, drawn once: the same descriptions give the same pictures, which take most of its time."""
+    import polars as pl
+
+    text = json.dumps([specs, version("vl-convert-python")], sort_keys=True, default=str)
+    name = f"pictures-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    if kept := memory.recall(name):
+        return [str(picture) for picture in kept["pictures"]["svg"].to_list()]
+    made = [render_svg(spec) for spec in specs]
+    memory.keep(name, {"pictures": pl.DataFrame({"svg": made}, schema={"svg": pl.String})})
+    return made
+
+
+def _svg(drawn: str, told: str, name: str) -> str:
     """A picture that tells a screen reader what it shows, once; the names inside it are its own on the page."""
     from markupsafe import escape
 
-    picture = re.sub(r"\bclip(\d+)\b", rf"{name}-\1", render_svg(spec))
+    picture = re.sub(r"\bclip(\d+)\b", rf"{name}-\1", drawn)
     first = {number: i for i, number in enumerate(dict.fromkeys(re.findall(rf"\b{name}-(\d+)\b", picture)))}
     picture = re.sub(rf"\b{name}-(\d+)\b", lambda found: f"{name}-{first[found.group(1)]}", picture)
     return picture.replace("<svg ", f'<svg role="img" aria-label="{escape(told)}" ', 1)
