@@ -225,8 +225,10 @@ def _missing(desk: Desk) -> Table:
 
 
 def _method(desk: Desk) -> list[Block]:
-    options = dict(desk.case.ledger.derivations.select("by", "options").unique("by").iter_rows())
-    runs = joined([f"{stage.split('/')[0]} ({option})" for stage, option in sorted(options.items()) if option])
+    options: dict[str, list[str]] = {}
+    for stage, option in sorted(set(desk.case.ledger.derivations.select("by", "options").iter_rows())):
+        options.setdefault(str(stage).split("/")[0], []).extend([option] if option else [])
+    runs = joined([f"{stage} ({'; '.join(told)})" for stage, told in options.items() if told])
     told = (
         "Corridors: the capacitated network of each commodity is solved for the flow that earns the home state most "
         "(linear programme), with grades sharing links, elastic supply and what markets take; foreign cargo under "
