@@ -17,8 +17,9 @@ from rich.console import Console
 
 from equipoise.brief.desk import Desk
 from equipoise.case import Case, Layout
-from equipoise.cli import sheets
 from equipoise.cli.output import say
+from equipoise.cli.sheets import futures as sheets
+from equipoise.cli.sheets.policies import policy_names
 from equipoise.corridors.building import commodities_with_network, years_solved
 from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.errors import InputError
@@ -324,7 +325,7 @@ def test_what_was_promised_is_shown(case: Case, known: Case, found: Ledger) -> N
     chosen = named(settled, Levers(settled), POLICIES)
     desk = Desk(known.add(outlay(settled, chosen)).add(found))
     text = StringIO()
-    say(Console(file=text, width=400, highlight=False), sheets.futures(desk, sheets.policy_names(desk)), "")
+    say(Console(file=text, width=400, highlight=False), sheets.futures(desk, policy_names(desk)), "")
     told = " ".join(text.getvalue().split())
     assert "In no future does Eskene-Kuryk oil pipeline move a tonne" in told
     assert {row: [words for words in seen if words not in told] for row, seen in PROMISES.items()} == {

@@ -353,8 +353,8 @@ def answer(case: Case) -> str:
     from rich.console import Console
 
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
     from equipoise.cli.output import say
+    from equipoise.cli.sheets import plans as sheets
 
     text = io.StringIO()
     desk = Desk(case.add(choose(case, budget=5e9, futures=4)))

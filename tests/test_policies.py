@@ -149,8 +149,8 @@ def shown(case: Case, tmp_path_factory: pytest.TempPathFactory) -> str:
     from rich.console import Console
 
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
     from equipoise.cli.output import say
+    from equipoise.cli.sheets import policies as sheets
 
     desk = Desk(case.add(policies(case)))
     text = StringIO()

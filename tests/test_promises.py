@@ -83,12 +83,13 @@ def test_what_was_promised_of_the_region_and_the_watch_is_shown(known: Case) -> 
     """Every founding row of these commands stands in their tables."""
     from equipoise.brief.desk import Desk
     from equipoise.brief.watch_events import events
-    from equipoise.cli import sheets
     from equipoise.cli.output import say
+    from equipoise.cli.sheets.region import region
+    from equipoise.cli.sheets.watch_trade import watch_trade
 
     desk = Desk(known)
     blocks = {
-        "equipoise region": sheets.region(desk), "equipoise watch trade": sheets.watch_trade(desk, []),
+        "equipoise region": region(desk), "equipoise watch trade": watch_trade(desk, []),
         "equipoise watch events": events(desk),
     }  # fmt: skip
     for command, rows in SHOWN.items():

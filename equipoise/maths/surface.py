@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,8 +60,8 @@ def terms_of(caps: Sequence[int], weights: Sequence[float], total: float) -> Int
     >>> terms_of([2, 1], [1, 1], 2).tolist()
     [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]]
     """
-    every = product(*[range(cap + 1) for cap in caps])
-    return np.array([one for one in every if sum(a * b for a, b in zip(one, weights, strict=True)) <= total])
+    every = np.indices([cap + 1 for cap in caps]).reshape(len(caps), -1).T
+    return np.asarray(every[every @ np.asarray(weights, dtype=float) <= total])
 
 
 def fit_surface(points: ArrayLike, values: ArrayLike, low: ArrayLike, high: ArrayLike, terms: IntArray) -> Surface:

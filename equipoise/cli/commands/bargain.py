@@ -67,7 +67,7 @@ def bargain(
     """
     from equipoise.bargaining import actors_case, politics
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import bargaining as sheets
     from equipoise.maths.spatial.options import read
 
     form, opened, wanted = Form(json, csv, output), case_named(case), names(issue)

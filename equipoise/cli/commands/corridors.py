@@ -41,7 +41,7 @@ def corridors(
       equipoise corridors --without AZE --json
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import routes as sheets
 
     desk = Desk(known(case, "withdrawal", None, 1))
     networks = [name for name, row in desk.layout.commodities.items() if row["base_year"] and _solved(desk, name)]

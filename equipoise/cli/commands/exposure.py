@@ -41,7 +41,7 @@ def exposure(
       equipoise exposure --csv -o exposure.csv
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import exposure as sheets
 
     form = Form(json, csv, output)
     if state:

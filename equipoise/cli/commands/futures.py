@@ -58,7 +58,8 @@ def futures(
       equipoise futures --iamc futures.csv
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import futures as sheets
+    from equipoise.cli.sheets.policies import policy_names
     from equipoise.errors import InputError
     from equipoise.futures import Levers, named, outlay
     from equipoise.futures import futures as lived
@@ -88,5 +89,5 @@ def futures(
         if iamc and kept:
             tell(f"{export(known, read(kept), iamc, each=each):,} rows of the IAMC table, written to {iamc}.")
     desk = Desk(known.add(outlay(opened.settle(), chosen)).add(found))
-    names = sheets.policy_names(desk)
+    names = policy_names(desk)
     deliver(desk, sheets.futures(desk, names), form, f"{futures:,} futures to {until}: {opened.title}")

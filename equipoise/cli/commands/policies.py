@@ -53,7 +53,8 @@ def policies(
     """
     from equipoise.brief.advice import recommendations
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import policies as sheets
+    from equipoise.cli.sheets.search import search as beaten_by_none
     from equipoise.futures import policies as told
 
     opened, form = case_named(case), Form(json, csv, output)
@@ -71,7 +72,7 @@ def policies(
         blocks, what = recommendations(desk), "Every lever with and without it in the same futures"
     else:
         desk = Desk(_searched(opened, futures or 32, generations, population, seeds, seed))
-        blocks, what = sheets.search(desk), "Policies that no other beats"
+        blocks, what = beaten_by_none(desk), "Policies that no other beats"
     deliver(desk, blocks, form, f"{what}: {opened.title}")
 
 

@@ -45,13 +45,14 @@ def region(
     """
     from equipoise import region as stage
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import region as sheets
+    from equipoise.cli.sheets import region_water
 
     form, opened = Form(json, csv, output), case_named(case)
     if shock:
         hit, before = names(shock), studied(opened, "corridors", 0, 1)
         desk = Desk(before.add(stage.spill.derive(before, states=names(states) if states else None, shocked=hit)))
-        return deliver(desk, sheets.spill(desk, hit), form, f"Shock in {' and '.join(map(desk.name, hit))}")
+        return deliver(desk, region_water.spill(desk, hit), form, f"Shock in {' and '.join(map(desk.name, hit))}")
     if states:
         asked = names(states)
         stage.region_of(opened, asked)

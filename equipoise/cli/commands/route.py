@@ -43,7 +43,7 @@ def route(
             "route", found=found, allowed="FROM and TO, or a case and these", remedy="quote a name of several words"
         )
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import route as sheets
     from equipoise.routing import Question, ask
 
     name, origin, target = words if len(words) == 3 else (DEFAULT, *words)

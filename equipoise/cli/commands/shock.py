@@ -63,7 +63,7 @@ def shock(
       equipoise shock --episodes                            what the record makes of it
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import outage as sheets
     from equipoise.outage import derive, outage_of, outages_of
 
     opened = case_named(case)

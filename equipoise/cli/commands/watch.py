@@ -54,7 +54,7 @@ def trade(
       equipoise watch trade table.csv --csv -o flags.csv
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import watch_trade as sheets
 
     form = Form(json, csv, output)
     paths = [Path(word) for word in what or []]

@@ -54,7 +54,7 @@ def events(
       equipoise watch record                                what was claimed before, and what came of it
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import watch_events as sheets
     from equipoise.watch.events import (
         claims,
         derive_around,
@@ -113,7 +113,7 @@ def record(
       equipoise watch record --settle 3f2a91c07be4=no --by "GDELT, 2 May 2024"
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import watch_events as sheets
     from equipoise.watch.events import derive_record
     from equipoise.watch.record import record_path, settle_by_hand, standing
 

@@ -76,7 +76,7 @@ def withdraw(
       equipoise withdraw --home VNM --by CHN
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli import sheets
+    from equipoise.cli.sheets import withdrawal as sheets
 
     opened = case_named(case)
     if home and home != opened.home:
