@@ -81,6 +81,12 @@ class Figures:
         """The id of the fact."""
         return self._found[measure, subject, item][1]
 
+    def with_values(self, values: Mapping[str, float]) -> Figures:
+        """The same figures but for those named, by id, which take these values."""
+        other = copy(self)
+        other._found = {key: (values.get(name, value), name) for key, (value, name) in self._found.items()}
+        return other
+
 
 def projects_of(case: Case) -> list[Project]:
     """Every lever that acts on a link, and what else is built for the same ends, in the order of the register.
@@ -184,9 +190,10 @@ class Works:
         self.room = np.array([limit.room for limit in self.limits])
         self.addition = np.array([self._added(project) for project in self.projects]).reshape(-1, len(self.limits))
 
-    def capacity(self, built: NDArray[np.bool_]) -> FloatArray:
-        """What each arc carries (m,) when these projects (p,) stand: the least of its limits."""
-        room = self.room + self.addition[built].sum(axis=0)
+    def capacity(self, built: NDArray[np.bool_] | FloatArray) -> FloatArray:
+        """What each arc carries (m,) when these projects (p,) stand, each whole or to a degree of 0 to 1: the least of its
+        limits."""
+        room = self.room + np.asarray(built, dtype=float) @ self.addition
         capacity = np.full(len(self.network.tail), np.inf)
         np.minimum.at(capacity, self.limited, room)
         return capacity
@@ -196,6 +203,16 @@ class Works:
         room = self.room + self.addition[built].sum(axis=0)
         own = [r for r, limit in enumerate(self.limits) if limit.arc == self._arc[link]]
         return self.limits[min(own, key=lambda r: room[r])]
+
+    @property
+    def measures(self) -> Mapping[str, float]:
+        """The measures that limit a link of this commodity, each with what turns it into the unit of the commodity."""
+        return {measure: factor for measure, (_, factor) in self._factor.items()}
+
+    @property
+    def unbuilt(self) -> frozenset[str]:
+        """Links that carry nothing until a project stands."""
+        return frozenset(self._new)
 
     def factor(self, unit: str) -> float:
         """What turns a figure in the unit of an effect into the unit of the commodity; 0 where nothing does."""
