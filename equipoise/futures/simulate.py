@@ -15,7 +15,7 @@ known), events from a Philox stream of their own for each future.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
 
@@ -37,7 +37,7 @@ from equipoise.futures.pattern import Pattern
 from equipoise.futures.policies import FIGURES, Levers, Policy
 from equipoise.income.inputs import Inputs
 from equipoise.ledger import parse_id
-from equipoise.maths.ensemble import BLOCK, hypercube_rows
+from equipoise.maths.ensemble import BLOCK, block_rows, hypercube_rows
 from equipoise.resilience.projects import Figures as LeverFigures
 from equipoise.resilience.projects import Works, opened, projects_of
 
@@ -195,16 +195,6 @@ def _chances(setup: Setup, first: int, count: int) -> FloatArray:
     return hypercube_rows(first, count, len(setup.figures.drawn) + 1, setup.question.seed)
 
 
-def _by_block(first: int, count: int, width: int, draw: Callable[[int], FloatArray]) -> FloatArray:
-    """Rows (count, width) of a stream that is drawn by blocks."""
-    made = np.empty((count, width))
-    for block in range(first // BLOCK, -(-(first + count) // BLOCK)):
-        rows = draw(block)
-        start, stop = max(first, block * BLOCK), min(first + count, (block + 1) * BLOCK)
-        made[start - first : stop - first] = rows[start - block * BLOCK : stop - block * BLOCK]
-    return made
-
-
 def prices(setup: Setup, first: int, count: int) -> FloatArray:
     """The price of oil by year (count, Y) over that of the year of the case: yearly changes as they were in years of the
     record, drawn with return, so that no model of the price is needed and none is claimed."""
@@ -216,7 +206,7 @@ def prices(setup: Setup, first: int, count: int) -> FloatArray:
         random = np.random.Generator(np.random.Philox(key=[seed, PRICES + block]))
         return random.choice(setup.record, (BLOCK, years))
 
-    return np.exp(np.cumsum(_by_block(first, count, years, steps), axis=1))
+    return np.exp(np.cumsum(block_rows(first, count, years, steps), axis=1))
 
 
 def _posteriors(setup: Setup, first: int, count: int) -> FloatArray:
@@ -228,7 +218,7 @@ def _posteriors(setup: Setup, first: int, count: int) -> FloatArray:
             shape, (BLOCK, len(shape))
         )
 
-    return _by_block(first, count, len(shape), draw)
+    return block_rows(first, count, len(shape), draw)
 
 
 def live(setup: Setup, first: int, count: int) -> Lives:

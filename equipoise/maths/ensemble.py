@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from equipoise.errors import InputError
 
 __all__ = [
-    "BLOCK", "TotalIndex", "bands", "group_share", "hypercube_rows", "kendall", "latin_hypercube", "quantile_band",
+    "BLOCK", "TotalIndex", "bands", "block_rows", "group_share", "hypercube_rows", "kendall", "latin_hypercube", "quantile_band",
     "rank_correlation", "ranked_correlation", "ranks", "sobol_design", "sobol_total", "spread", "triangular",
 ]  # fmt: skip
 
@@ -65,11 +65,21 @@ def hypercube_rows(first: int, count: int, dimensions: int, seed: int) -> FloatA
     """
     if first < 0 or count < 0 or dimensions < 0:
         raise InputError("first, count and dimensions", found=(first, count, dimensions), allowed="0 or more")
-    made = np.empty((count, dimensions))
-    for block in range(first // BLOCK, -(-(first + count) // BLOCK)):
+
+    def rows(block: int) -> FloatArray:
         random = np.random.Generator(np.random.Philox(key=[seed, block]))
         strata = random.permuted(np.tile(np.arange(BLOCK), (dimensions, 1)), axis=1).T
-        rows = (strata + random.random((BLOCK, dimensions))) / BLOCK
+        return np.asarray((strata + random.random((BLOCK, dimensions))) / BLOCK)
+
+    return block_rows(first, count, dimensions, rows)
+
+
+def block_rows(first: int, count: int, width: int, draw: Callable[[int], FloatArray]) -> FloatArray:
+    """Rows ``first`` to ``first + count`` (count, width) of an endless stream that is drawn by blocks of :data:`BLOCK` rows,
+    ``draw`` giving the block of a number: row *k* is the same whoever asks, for how many, and in which pieces."""
+    made = np.empty((count, width))
+    for block in range(first // BLOCK, -(-(first + count) // BLOCK)):
+        rows = draw(block)
         start, stop = max(first, block * BLOCK), min(first + count, (block + 1) * BLOCK)
         made[start - first : stop - first] = rows[start - block * BLOCK : stop - block * BLOCK]
     return made

@@ -10,8 +10,9 @@ What can be kept back is a capability, never a forecast.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -32,7 +33,19 @@ from equipoise.region.systems import (
     kept_by_control,
 )
 
-__all__ = ["READS", "VERSION", "WRITES", "derive"]
+__all__ = [
+    "READS",
+    "VERSION",
+    "WRITES",
+    "Held",
+    "River",
+    "Year",
+    "asked_of",
+    "derive",
+    "rivers_of",
+    "short_with",
+    "year_of",
+]
 
 FloatArray = NDArray[np.float64]
 Key = tuple[str, str, str, str, str]
@@ -69,6 +82,20 @@ _EXCHANGE = (
     "what the others gain of it is not counted in money: no figure"
 )
 _LEVER = "the balance with the figure that the lever changes and the power it gives for water, less the balance without"
+
+
+class Held(Protocol):
+    """Figures by label, one value for each draw: redrawn here, or by whoever lives through many years."""
+
+    def __contains__(self, label: str) -> bool: ...
+
+    def __getitem__(self, label: str) -> FloatArray: ...
+
+    def holds(self, *labels: str) -> bool:
+        """Whether all of these are known."""
+
+    def total(self, prefix: str) -> FloatArray:
+        """The sum of all figures whose label begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +152,16 @@ def derive(case: Case, *, draws: int = 300, seed: int = 1) -> Ledger:
         A volume is below zero.
     """
     settled = case.settle()
-    rivers = list(_rivers(settled))
+    rivers = list(rivers_of(settled))
     asked: dict[str, Asked] = {}
     for river in rivers:
-        asked |= _of_river(settled, river)
+        asked |= asked_of(settled, river)
     channels = list(channels_of(settled))
     asked |= asked_of_channels(settled, channels) | asked_of_grid(settled)
     figures = Figures(settled, asked, draws, seed)
     stages: list[tuple[Found, Derivation]] = []
     for river in rivers:
-        if (year := _year(figures, river)) is not None:
+        if (year := year_of(figures, river)) is not None:
             stages += _of_year(settled, figures, river, year)
     stages += kept_by_control(settled, figures, channels)
     stages += [canal(settled, figures), grid(settled, figures)]
@@ -146,7 +173,7 @@ def derive(case: Case, *, draws: int = 300, seed: int = 1) -> Ledger:
 # --- what is asked of the case ----------------------------------------------------------------------------------------
 
 
-def _rivers(case: Case) -> Iterator[River]:
+def rivers_of(case: Case) -> Iterator[River]:
     """Rivers of which the case says what power their water makes."""
     channels = {}
     for row in case.table("channels").iter_rows(named=True):
@@ -157,7 +184,7 @@ def _rivers(case: Case) -> Iterator[River]:
         yield River(river, str(row["object"]), channels.get(river, ""))
 
 
-def _of_river(case: Case, river: River) -> dict[str, Asked]:
+def asked_of(case: Case, river: River) -> dict[str, Asked]:
     """Every figure of the balance of one river, and of the levers that move it."""
     home, up, at = case.home, river.upstream, river.name
     here, above = f"{at}.{home}", f"{at}.{up}"
@@ -202,7 +229,7 @@ def _effects(case: Case) -> Iterator[tuple[str, str, tuple[str, str]]]:
 # --- a river with a reservoir upstream --------------------------------------------------------------------------------
 
 
-def _year(figures: Figures, river: River) -> Year | None:
+def year_of(figures: Held, river: River) -> Year | None:
     """The year of a river from the figures of the case; nothing where one of them is missing."""
     named = {
         name: f"{river.name}.{name}"
@@ -352,14 +379,9 @@ def _levers(case: Case, figures: Figures, river: River, year: Year) -> Iterator[
     for lever in sorted({lever for lever, _, _ in _effects(case)}):
         label = {what: f"{river.name}.lever.{lever}.{what}" for _, what in LEVERS.values()}
         held = {what: figures[name] for what, name in label.items() if name in figures}
-        changed, power, moves = year, nothing, False
-        if "inflow" in held:  # who sets the inflow of a season binds both sides: the power exchanged is part of it
-            changed = replace(changed, inflow=np.column_stack([held["inflow"], year.inflow[:, 1]]))
-            power, moves = figures[f"{river.name}.power"], True
-        if "room" in held:
-            changed, moves = replace(changed, room=year.room + held["room"]), True
-        if "capacity" in held and f"{river.name}.load.{lever}" in figures:
-            power, moves = power + held["capacity"] * figures[f"{river.name}.load.{lever}"] * WINTER_HOURS / 1e3, True
+        changed, power = _pulled(figures, river, year, lever, 1.0)
+        moves = changed is not year or power is not None
+        power = nothing if power is None else power
         if not moves and "treaty" not in held:
             continue
         found: Found = {}
@@ -379,6 +401,37 @@ def _levers(case: Case, figures: Figures, river: River, year: Year) -> Iterator[
         )
         parents = {figures.facts[n]: 1.0 for n in labels} | weighed
         yield found, Derivation(f"water.{river.name}.{lever}", VERSION, _LEVER, parents)
+
+
+def _pulled(
+    figures: Held, river: River, year: Year, lever: str, part: FloatArray | float
+) -> tuple[Year, FloatArray | None]:
+    """The year with a lever pulled so far, 0 to 1, and the power that it gives for water; nothing where it gives none."""
+    label = {what: f"{river.name}.lever.{lever}.{what}" for _, what in LEVERS.values()}
+    power: FloatArray | None = None
+    if (
+        label["inflow"] in figures
+    ):  # who sets the inflow of a season binds both sides: the power exchanged is part of it
+        winter = year.inflow[:, 0] + part * (figures[label["inflow"]] - year.inflow[:, 0])
+        year = replace(year, inflow=np.column_stack([winter, year.inflow[:, 1]]))
+        power = np.asarray(part * figures[f"{river.name}.power"])
+    if label["room"] in figures:
+        year = replace(year, room=year.room + part * figures[label["room"]])
+    load = f"{river.name}.load.{lever}"
+    if figures.holds(label["capacity"], load):
+        own = part * figures[label["capacity"]] * figures[load] * WINTER_HOURS / 1e3
+        power = np.asarray(own if power is None else power + own)
+    return year, power
+
+
+def short_with(figures: Held, river: River, year: Year, pulled: Mapping[str, FloatArray | float]) -> FloatArray:
+    """What is short (k,) in a year with levers pulled so far, each 0 to 1 or one part for every draw; levers that move nothing
+    of the river's change nothing."""
+    power = np.zeros(len(year.need))
+    for lever, part in pulled.items():
+        year, more = _pulled(figures, river, year, lever, part)
+        power = power if more is None else power + more
+    return year.short_after(power)
 
 
 def _treaty(figures: Figures, river: River, after: FloatArray, put: Callable[[str, str, FloatArray], None]) -> None:
