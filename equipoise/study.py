@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from equipoise import bargaining, corridors, coverage, exposure, income, memory, outage, region, watch, withdrawal
+from equipoise import memory
 from equipoise.case import Case
 from equipoise.errors import InputError
-from equipoise.futures import advice
 from equipoise.ledger import Ledger
 
 __all__ = ["STAGES", "Stage", "run", "stage_of"]
@@ -28,27 +29,51 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of the study: what it reads, what it writes, and the function that derives the one from the other."""
+    """A step of the study: the module that holds what it reads, what it writes and how it derives the one from the other.
+
+    A module is loaded when its stage is first asked for anything: a command waits for no stage that it does not run.
+    """
 
     name: str
-    version: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    derive: Callable[..., Ledger]
-    draws: int
+    module: str
+    draws: int = 0
+
+    @property
+    def version(self) -> str:
+        """Changes with what a stage finds: part of what its results are remembered by."""
+        return str(self._held("VERSION"))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The measures that it reads; ``*`` for every one."""
+        return tuple(self._held("READS"))
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The measures that it writes."""
+        return tuple(self._held("WRITES"))
+
+    @property
+    def derive(self) -> Callable[..., Ledger]:
+        """The function that derives the one from the other."""
+        derive: Callable[..., Ledger] = self._held("derive")
+        return derive
+
+    def _held(self, name: str) -> Any:
+        return getattr(import_module(self.module), name)
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("corridors", corridors.VERSION, corridors.READS, corridors.WRITES, corridors.derive, 100),
-    Stage("exposure", exposure.VERSION, exposure.READS, exposure.WRITES, exposure.derive, 0),
-    Stage("coverage", coverage.VERSION, coverage.READS, coverage.WRITES, coverage.derive, 0),
-    Stage("watch", watch.VERSION, watch.READS, watch.WRITES, watch.derive, 0),
-    Stage("withdrawal", withdrawal.VERSION, withdrawal.READS, withdrawal.WRITES, withdrawal.derive, 200),
-    Stage("income", income.VERSION, income.READS, income.WRITES, income.derive, 1000),
-    Stage("bargaining", bargaining.VERSION, bargaining.READS, bargaining.WRITES, bargaining.derive, 200),
-    Stage("outage", outage.VERSION, outage.READS, outage.WRITES, outage.derive, 200),
-    Stage("region", region.VERSION, region.READS, region.WRITES, region.derive, 0),
-    Stage("advice", advice.VERSION, advice.READS, advice.WRITES, advice.derive, advice.FUTURES),
+    Stage("corridors", "equipoise.corridors", 100),
+    Stage("exposure", "equipoise.exposure"),
+    Stage("coverage", "equipoise.coverage"),
+    Stage("watch", "equipoise.watch"),
+    Stage("withdrawal", "equipoise.withdrawal", 200),
+    Stage("income", "equipoise.income", 1000),
+    Stage("bargaining", "equipoise.bargaining", 200),
+    Stage("outage", "equipoise.outage", 200),
+    Stage("region", "equipoise.region"),
+    Stage("advice", "equipoise.futures.advice", 200),
 )
 
 

@@ -260,7 +260,7 @@ def test_what_passed_is_not_judged_again_until_a_byte_changes(folder: Path) -> N
     lambda f: append(f / SUPPLY, "supply_mass", "field", "", "crude", "2024", "7e1", "C", "assumed", "by-hand"),
 ])  # fmt: skip
 def test_a_sound_case_is_read_the_quick_way_to_the_same_facts(folder: Path, spoil: Callable[[Path], object]) -> None:
-    """Judged and read as text, or recalled as sound and read typed: the same case to the last bit."""
+    """Judged and read as text, or recalled as it was then: the same case to the last bit."""
     spoil(folder)
     slow, quick = eq.open_case(folder), eq.open_case(folder)
     assert slow.ledger.facts.equals(quick.ledger.facts)

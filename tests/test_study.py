@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import polars as pl
 import pytest
 
@@ -39,6 +41,13 @@ def test_stages_read_what_is_cited_or_was_written_before() -> None:
     for stage in study.STAGES:
         assert not (set(stage.reads) & every) - written, stage.name
         written |= set(stage.writes)
+
+
+def test_a_stage_draws_as_often_as_its_own_function_would() -> None:
+    """The number of redraws that a study asks for is the default of the stage."""
+    for stage in study.STAGES:
+        own = signature(stage.derive).parameters.get("draws")
+        assert stage.draws == (own.default if own else 0), stage.name
 
 
 def test_a_second_run_is_remembered_and_the_same(toy: Case) -> None:

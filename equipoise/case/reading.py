@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = ["MOST_BYTES", "bundled", "check_case", "open_case"]
 
 MOST_BYTES = 1 << 30
 """A table larger than this is refused before it is opened."""
+_REGISTER = "register-"
 
 REQUIRED = ("measure", "subject", "period", "value", "grade", "kind", "basis")
 OPTIONAL = ("object", "item", "low", "high", "unit", "original", "note")
@@ -51,13 +53,16 @@ def open_case(case: str | Path = "kazakhstan") -> Case:
     'KAZ'
     """
     folder = _folder(case)
-    mark = f"sound-{_digest(folder)}"
-    known = memory.recall(mark) is not None  # what passed every rule before, byte for byte, is not judged again
-    found, faults = _read(folder, sound=known)
+    mark = f"case-{_digest(folder)}"
+    kept = memory.recall(mark)  # what passed every rule before, byte for byte, is neither judged nor parsed again
+    if kept is not None:
+        with suppress(KeyError):
+            return _recalled(folder, kept)
+    found, faults = _read(folder)
     if faults or found is None:
         raise CaseError(str(case), faults)
-    if not known:
-        memory.keep(mark, {})
+    ledger, register = found.ledger, {f"{_REGISTER}{name}": frame for name, frame in found.register.items()}
+    memory.keep(mark, {"facts": ledger.facts, "derivations": ledger.derivations, "parents": ledger.parents, **register})
     return found
 
 
@@ -99,40 +104,56 @@ class _Package:
     facts: dict[str, pl.DataFrame]
 
 
-def _read(folder: Path, *, sound: bool = False) -> tuple[Case | None, list[Fault]]:
-    package, faults = _package(folder, sound=sound)
+def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
+    package, faults = _package(folder)
     if package is None:
         return None, faults
     own = package.register.pop("vocabulary", None)
-    known: Mapping[str, Measure] = measures()
     if own is not None:
-        faults += [] if sound else check_vocabulary(own)
-        if not faults:
-            known = {**known, **{row["measure"]: parse_measure(row) for row in _filled(own).iter_rows(named=True)}}
-    if not sound:
-        faults += check_register(package.register, package.facts)
-        faults += check_facts(package.facts, package.register, known)
-        faults += panel_faults(folder, package.register)
+        faults += check_vocabulary(own)
+    known = measures() if faults else _measures(own)
+    faults += check_register(package.register, package.facts)
+    faults += check_facts(package.facts, package.register, known)
+    faults += panel_faults(folder, package.register)
     if faults:
         return None, faults
-    setting = package.descriptor["equipoise"]
     register = {name: _plain(package.register.get(name), name) for name in tables()}
     if own is not None:
         register["vocabulary"] = own.drop("_row", strict=False)
+    return _case(folder, package.descriptor, register, _ledger(package.facts, register["derivations"])), []
+
+
+def _recalled(folder: Path, kept: Mapping[str, pl.DataFrame]) -> Case:
+    """A case from what was kept of it when it had passed every rule."""
+    descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    register = {name.removeprefix(_REGISTER): kept[name] for name in kept if name.startswith(_REGISTER)}
+    ordered = {name: register[name] for name in (*tables(), *(["vocabulary"] if "vocabulary" in register else []))}
+    return _case(folder, descriptor, ordered, Ledger(kept["facts"], kept["derivations"], kept["parents"]))
+
+
+def _case(folder: Path, descriptor: Mapping[str, Any], register: dict[str, pl.DataFrame], ledger: Ledger) -> Case:
+    setting = descriptor["equipoise"]
     return Case(
-        id=str(package.descriptor["name"]),
-        title=str(package.descriptor.get("title") or package.descriptor["name"]),
+        id=str(descriptor["name"]),
+        title=str(descriptor.get("title") or descriptor["name"]),
         home=str(setting["home"]),
         year=int(setting["year"]),
         register=register,
-        ledger=_ledger(package.facts, register["derivations"]),
-        measures=known,
-        descriptor=package.descriptor,
+        ledger=ledger,
+        measures=_measures(register.get("vocabulary")),
+        descriptor=descriptor,
         folder=folder,
-    ), []
+    )
 
 
-def _package(folder: Path, *, sound: bool) -> tuple[_Package | None, list[Fault]]:
+def _measures(own: pl.DataFrame | None) -> Mapping[str, Measure]:
+    """The measures of the program, and those of a case's own vocabulary."""
+    if own is None:
+        return measures()
+    return {**measures(), **{row["measure"]: parse_measure(row) for row in _filled(own).iter_rows(named=True)}}
+
+
+def _package(folder: Path) -> tuple[_Package | None, list[Fault]]:
     """The descriptor and the text of every table that it lists."""
     path = folder / "datapackage.json"
     if not path.is_file():
@@ -149,22 +170,20 @@ def _package(folder: Path, *, sound: bool) -> tuple[_Package | None, list[Fault]
     package = _Package(descriptor, {}, {})
     for resource in descriptor["resources"]:
         name = str(resource["path"])
-        frame, found = _table(folder / name, name, sound=sound)
+        frame, found = _table(folder / name, name)
         faults += found
         if frame is not None:
             (package.register if name.startswith("register/") else package.facts)[Path(name).stem] = frame
     return package, faults
 
 
-def _table(path: Path, name: str, *, sound: bool) -> tuple[pl.DataFrame | None, list[Fault]]:
+def _table(path: Path, name: str) -> tuple[pl.DataFrame | None, list[Fault]]:
     """One CSV file as text, with its row numbers in ``_row``; or what is wrong with the file as a whole."""
     if not path.is_file():
         return None, [Fault(name, 0, "", "no file", "the file that the package lists", "Add it, or strike it out.")]
     if path.stat().st_size > MOST_BYTES:
         found = f"{path.stat().st_size / 1e9:.1f} GB"
         return None, [Fault(name, 0, "", found, f"at most {MOST_BYTES / 1e9:.1f} GB", "Split the table.")]
-    if sound:
-        return _known_table(path, name), []
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
@@ -177,15 +196,6 @@ def _table(path: Path, name: str, *, sound: bool) -> tuple[pl.DataFrame | None, 
         return None, faults
     frame = pl.read_csv(io.BytesIO(text.encode()), infer_schema=False, empty_string_is_null=False)
     return frame.with_row_index("_row", offset=2), []
-
-
-def _known_table(path: Path, name: str) -> pl.DataFrame:
-    """A table that passed every rule before: facts are typed as they are read, so that a million take no room as text."""
-    if name.startswith("register/"):
-        return pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
-    given = pl.scan_csv(path, infer_schema=False).collect_schema().names()
-    types = {column: FACTS.get(column, pl.String()) for column in given}
-    return pl.scan_csv(path, schema=types).collect(engine="streaming")
 
 
 def _ragged(text: str, name: str) -> list[Fault]:
