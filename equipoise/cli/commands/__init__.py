@@ -1,33 +1,30 @@
 """The commands: options in, facts out. What they show is arranged in ``sheets``, how in ``output``.
 
-A command is a module that registers itself; the order here is that of ``equipoise --help``.
+A command is a module that registers itself; the order of ``equipoise --help`` stands in ``shared``.
 """
 
 from __future__ import annotations
 
-# isort: off
 from equipoise.cli.commands import (
+    bargain,
     brief,
-    exposure,
+    case,
     corridors,
-    route,
-    withdraw,
-    shock,
+    exposure,
+    futures,
     interdict,
     invest,
-    bargain,
-    futures,
+    mcp,
     policies,
     region,
+    route,
+    shock,
+    studio,
+    trace,
     watch,
     watch_events,
-    studio,
-    mcp,
-    trace,
-    case,
+    withdraw,
 )
-
-# isort: on
 from equipoise.cli.commands.shared import app
 
 __all__ = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from equipoise.cli.output import progress
 
@@ -28,7 +29,21 @@ __all__ = [
     "studied",
 ]  # fmt: skip
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+ORDER = (
+    "brief", "exposure", "corridors", "route", "withdraw", "shock", "interdict", "invest", "bargain", "futures", "policies",
+    "region", "watch", "studio", "mcp", "trace", "check", "new",
+)  # fmt: skip
+"""The commands as ``equipoise --help`` lists them: the story first, then the tools."""
+
+
+class _InOrder(TyperGroup):
+    """Commands in the order of their story; a group of commands would otherwise come last."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
+app = typer.Typer(cls=_InOrder, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
 
 CASE = "Name of a bundled case, or folder of one's own."
 CaseArgument = Annotated[str, typer.Argument(help=CASE, metavar="[CASE]")]
@@ -49,13 +64,15 @@ def equipoise(version: Annotated[bool, typer.Option("--version", help="Print the
 
     \b
     Start with:
-      equipoise brief --open        the whole story as a page
-      equipoise exposure            who holds what, in five readings
-      equipoise withdraw --by RUS   what one power could cost
+      equipoise brief --open         the whole story as a page
+      equipoise studio               the map: close a route, see what it costs
+      equipoise exposure             who holds what, in five readings
+      equipoise withdraw --by RUS    what one power could cost
       equipoise shock --close cpc_spm=0.67 --days 57   an outage day by day
-      equipoise route CHN DEU       the best ways, and what powers leave of them
-      equipoise invest --budget 5e9 which projects buy the most freedom
-      equipoise trace FACT          where a figure comes from
+      equipoise route CHN DEU        the best ways, and what powers leave of them
+      equipoise invest --budget 5e9  which projects buy the most freedom
+      equipoise policies --advice    what to do first, at what price
+      equipoise trace FACT           where a figure comes from
     """
     if version:
         from importlib.metadata import version as installed
