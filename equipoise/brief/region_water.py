@@ -7,10 +7,12 @@ from typing import Any
 
 from equipoise.brief.charts import Spec
 from equipoise.brief.desk import Desk, signed
-from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Table
+from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Paragraph, Table, Text
 from equipoise.brief.palette import INK, PAPER, RULE, config
 
-__all__ = ["balance", "exchange", "grid", "kept_back", "levers", "rivers", "shared_systems"]
+__all__ = [
+    "balance", "exchange", "grid", "kept_back", "lacking", "levers", "rivers", "senders", "shared_systems", "winter", "years",
+]  # fmt: skip
 
 COMES, NEEDED, SWAPPED = "Winter: what comes", "Summer: what is needed", "Summer, with power for water"
 PARTS = (
@@ -21,6 +23,7 @@ PARTS = (
 READINGS = {
     "most": "most that the reservoir has room to keep", "threat": "as the recorded threat reaches",
     "control": "judged reach of its control", "canal": "as the canal is planned",
+    "plan": "as it is said to take one day",
 }  # fmt: skip
 LIMITS = {
     "power": "the power exchanged", "unused": "winter water without use", "short": "the shortfall itself",
@@ -33,16 +36,16 @@ WAYS = {
 
 
 def shared_systems(desk: Desk) -> list[Block]:
-    """The year of the rivers, what can be kept back, what an exchange gives, which levers move it, and the grid."""
+    """The year of the rivers, what can be kept back, what an exchange gives, which levers move it, the grid, what is missing."""
     blocks: list[Block] = []
-    for row in desk.notes.rows("water_shortfall", object=desk.home):
-        river, period = str(row["subject"]), str(row["period"])
-        blocks += _river_told(desk, river, period)
-        blocks += [chart for chart in [balance(desk, river, period)] if chart]
-    blocks += [table for table in (exchange(desk), kept_back(desk), levers(desk), grid(desk)) if table.rows]
-    others = rivers(desk)
-    if blocks and others.rows:  # beside what can be told, never instead of it
-        blocks.append(others)
+    for row in sorted(desk.notes.rows("water_shortfall"), key=lambda r: (r["object"] != desk.home, str(r["subject"]))):
+        river, below, period = str(row["subject"]), str(row["object"]), str(row["period"])
+        blocks += _river_told(desk, river, period) if below == desk.home else _others_told(desk, river, below, period)
+        blocks += [chart for chart in [balance(desk, river, period, below)] if chart]
+    tables = (years(desk), exchange(desk), kept_back(desk), levers(desk), winter(desk), grid(desk))
+    blocks += [table for table in tables if table.rows]
+    if blocks:  # beside what can be told, never instead of it
+        blocks += [table for table in (senders(desk), lacking(desk), rivers(desk)) if table.rows]
     return blocks or [Absent("The ledger holds no balance of a shared river.")]
 
 
@@ -69,11 +72,32 @@ def _river_told(desk: Desk, river: str, period: str) -> list[Block]:
     return [*said]
 
 
-def balance(desk: Desk, river: str, period: str) -> Chart | None:
+def _others_told(desk: Desk, river: str, below: str, period: str) -> list[Block]:
+    """A river that the state does not touch: what is short there, and what would make it shorter."""
+
+    def fig(item: str) -> Figure | None:
+        return desk.fig("water_balance", river, below, item, period)
+
+    said = desk.say(
+        "On the {river} {names} may take, with what the delta and the sea are to get, {summer} in summer and {winter} in winter; "
+        "{short} of it is short in a year.",
+        river=_plain(river), names=desk.name(below), summer=fig("need_summer"), winter=fig("need_winter"), short=fig("short"),
+    )  # fmt: skip
+    taken = [row for s in below.split("+") for row in desk.notes.rows("river_volume", subject=f"{river}.{s}")
+             if row["item"] == "used_growing_season"]  # fmt: skip
+    if taken:
+        figures: list[Text] = [part for row in taken for part in (desk.notes.of(row), " and ")][:-1]
+        said.append(Paragraph(["As reported for the growing season of ", str(taken[0]["period"]), ", they took ", *figures,
+                               ". The balance is not fitted to it."]))  # fmt: skip
+    return [*said]
+
+
+def balance(desk: Desk, river: str, period: str, below: str = "") -> Chart | None:
     """The year of a river: what comes in winter and what is needed in summer, by what becomes of it."""
+    state = below or desk.home
 
     def row(item: str) -> dict[str, Any] | None:
-        return desk.notes.row("water_balance", river, desk.home, item, period)
+        return desk.notes.row("water_balance", river, state, item, period)
 
     bars = {
         COMES: (("used_winter", 0), ("stored", 1), ("unused", 2)),
@@ -84,17 +108,18 @@ def balance(desk: Desk, river: str, period: str) -> Chart | None:
         return None
     values = [_segments(desk, bar, [(rows[item], part) for item, part in parts]) for bar, parts in bars.items()]
     after = row("short_with_exchange")
-    gained = next((r for r in desk.notes.rows("exchange_water", subject=desk.home, item=river)), None)
+    gained = next((r for r in desk.notes.rows("exchange_water", subject=state, item=river)), None)
     if after and gained:
         parts = [(rows["used_from_inflow"], 0), (rows["used_from_storage"], 1), (gained, 3), (after, 4)]
         values.append(_segments(desk, SWAPPED, parts))
     table: list[list[Cell]] = [
-        [name, desk.fig("water_balance", river, desk.home, item, period, unit="")]
+        [name, desk.fig("water_balance", river, state, item, period, unit="")]
         for name, item in (
             ("Comes in winter", "inflow_winter"), ("needed in winter", "need_winter"), ("kept for summer", "stored"),
             ("finds no use", "unused"), ("Comes in summer", "inflow_summer"), ("needed in summer", "need_summer"),
             ("supplied in summer", "supply_summer"), ("short", "short"), ("short with power for water", "short_with_exchange"),
         )
+        if row(item)
     ]  # fmt: skip
     drawn = [segment for bar in values for segment in bar]
     told = f"{_plain(river)}, km³: " + "; ".join(
@@ -203,6 +228,25 @@ def exchange(desk: Desk) -> Table:
     return Table("Power for water: what each side gains over no exchange", [("", "l"), ("Figure", "l")], rows, foot)
 
 
+def years(desk: Desk) -> Table:
+    """The rivers of which only the year is published: what comes, what it is used for, what runs on."""
+    told: dict[str, dict[str, Cell]] = {}
+    for row in desk.notes.rows("river_year", object=desk.home):
+        told.setdefault(str(row["subject"]), {})[str(row["item"])] = desk.notes.of(row, unit="")
+    parts = {
+        "from_upstream": "From upstream", "own": "Own land", "used": "Used and lost", "nature": "Lake or floodplain",
+        "passed_on": "Runs on", "short": "Short",
+    }  # fmt: skip
+    rows: list[list[Cell]] = [[_plain(river), *(items.get(part) for part in parts)] for river, items in told.items()]
+    foot = (
+        "km³ a year. Yearly: no source splits these rivers by season, so nothing is said of when in the year water is short. "
+        "What runs on: to the lake beyond its need, or to the state downstream; a floodplain’s water runs on too.",
+    )
+    return Table(
+        "Rivers of which only the year is known", [("River", "l"), *((n, "r") for n in parts.values())], rows, foot
+    )
+
+
 def kept_back(desk: Desk) -> Table:
     """What each upstream state can keep back, and what that would take."""
     rows: list[list[Cell]] = []
@@ -214,20 +258,32 @@ def kept_back(desk: Desk) -> Table:
         period = desk.period
         rows.append([
             f"{desk.name(up)} from {desk.name(subject)}", name, READINGS[reading], desk.notes.of(row, unit=""),
+            desk.fig("water_withheld_short", subject, up, item, str(row["period"]), unit=""),
             desk.fig("water_users_loss", subject, up, item, period, unit=""),
             desk.fig("water_loss", subject, up, item, period, unit=""),
+            desk.fig("water_power_lost", subject, up, item, str(row["period"]), unit=""),
         ])  # fmt: skip
     columns = [
-        ("Who could keep back", "l"), ("What", "l"), ("Reading", "l"), ("km³", "r"), ("% of the users’ value added", "r"),
-        ("% of real income", "r"),
+        ("Who could keep back", "l"), ("What", "l"), ("Reading", "l"), ("km³", "r"), ("Short then, km³", "r"),
+        ("% of the users’ value added", "r"), ("% of real income", "r"), ("Power not made, TWh", "r"),
     ]  # fmt: skip
     foot = (
-        f"In {desk.in_time(desk.horizon)}; a capability, not a forecast. Flows from China are of a half-year, the other half is "
-        "not published. Losses by the judged reach stand in the loss of real income where the power is studied there; those to "
-        "neighbours do not: the world that income is solved in does not tell them apart. No loss: no figures of the users. Water "
+        f"In {desk.in_time(desk.horizon)}; a capability, not a forecast. By the judged reach flows from China are those of a "
+        "half-year. Losses by the judged reach stand in the loss of real income where the power is studied there; those to "
+        "neighbours do not: the world that income is solved in does not tell them apart. On the Ili the lake is served first, "
+        "so the users bear what is short; if they came first the lake would bear it. No loss: no figures of the users. Water "
         "kept in a reservoir upstream is not lost to it: it makes power in the next winter.",
     )
     return Table("What upstream states could keep back", columns, rows, foot)
+
+
+def lacking(desk: Desk) -> Table:
+    """What would be needed for a finer balance, and stands in no source at hand."""
+    rows: list[list[Cell]] = []
+    for row in desk.notes.rows("figure_missing"):
+        rows.append([_plain(str(row["subject"])), _plain(str(row["item"]))])
+    foot = ("A case that holds one of them as a fact has it no longer in this list; none is made up.",)
+    return Table("What no source at hand tells", [("System", "l"), ("Figure that is missing", "l")], rows, foot)
 
 
 def rivers(desk: Desk) -> Table:
@@ -246,8 +302,8 @@ def rivers(desk: Desk) -> Table:
         rows.append([name, f"{what}{where}", str(row["period"]).replace("/", " – "), desk.notes.of(row)])
     columns = [("River or states", "l"), ("What is published", "l"), ("When", "l"), ("Figure", "r")]
     foot = (
-        "No source tells what is needed of these rivers, nor both seasons of the year: there is no balance of them, and no "
-        "shortfall is made up.",
+        "As published, with the year and months of each. Of rivers with no balance above no source tells what is needed of "
+        "them: no shortfall is made up.",
     )
     return Table("The other shared rivers: what is published", columns, rows, foot)
 
@@ -276,6 +332,65 @@ def levers(desk: Desk) -> Table:
     return Table("What the levers do to the shortfall", columns, rows, foot)
 
 
+def winter(desk: Desk) -> Table:
+    """What a state's own plants lack at the peak of the winter and over it, and which neighbour fills it."""
+    rows: list[list[Cell]] = []
+    for gap in desk.notes.rows("grid_gap"):
+        state, period = str(gap["subject"]), str(gap["period"])
+        load, own, lacks = (
+            max(
+                (r for r in desk.notes.rows(m, subject=state) if i in (None, r["item"])),
+                key=lambda r: r["period"],
+                default=None,
+            )
+            for m, i in (("peak_power", "load"), ("peak_power", "own_supply"), ("electricity_lacking", None))
+        )
+        rows.append([
+            f"{desk.name(state)}: load at the peak of the winter, and own plants",
+            [desk.notes.of(load), " and ", desk.notes.of(own)] if load and own else None, None,
+        ])  # fmt: skip
+        rows.append([f"{desk.name(state)} lacks at the peak", desk.notes.of(gap), None])
+        if lacks:
+            rows.append([f"{desk.name(state)} lacks over the winter", desk.notes.of(lacks), None])
+        for row in desk.notes.rows("grid_withheld_peak", subject=state):
+            tie = desk.latest("tie_power", str(row["object"]), state)[0]
+            told: list[Text] = [desk.notes.of(row)]
+            told += [" of a tie seen to carry ", tie] if tie else []
+            rows.append([f"{desk.name(str(row['object']))} can keep back at the peak", told, None])
+        for row in desk.notes.rows("grid_withheld", subject=state):
+            season, sender = str(row["item"]), str(row["object"])
+            lost = desk.fig("grid_withheld_loss", state, sender, season, f"{period}+1y", unit="")
+            rows.append([f"{desk.name(sender)} can keep back in the {season}", desk.notes.of(row), lost])
+    columns = [("", "l"), ("Power", "l"), ("Loss, % of real income", "r")]
+    foot = (
+        "Winter: October to March. The loss is over a year, with nothing in place of the power; the peaks of single hours, "
+        "and what a broken frequency would do, are not in it. No capacity of the ties is published: what was seen to flow is "
+        "the least they carry.",
+    )
+    return Table("The grid in winter: what is lacking and who fills it", columns, rows, foot)
+
+
+def senders(desk: Desk) -> Table:
+    """Who sends whom power, by the months that are published."""
+    rows: list[list[Cell]] = []
+    for row in sorted(
+        desk.notes.rows("electricity_trade"), key=lambda r: (str(r["object"]), str(r["period"]), -r["value"])
+    ):
+        sender, state, period = str(row["subject"]), str(row["object"]), str(row["period"])
+        lost = desk.fig("grid_withheld_loss", state, sender, "season", f"{period}+1y", unit="")
+        rows.append([
+            f"{desk.name(sender)} to {desk.name(state)}", period.replace("/", " – "), desk.notes.of(row),
+            desk.fig("grid_partner_share", state, sender, "season", period), lost,
+        ])  # fmt: skip
+    columns = [
+        ("From, to", "l"), ("When", "l"), ("Sent", "r"), ("Of the power used then", "r"), ("Loss without, % of real income", "r"),
+    ]  # fmt: skip
+    foot = (
+        "Months as published, swaps between seasons among them; a flow that is not in the table is unknown, not none.",
+    )
+    return Table("Power sent from state to state", columns, rows, foot)
+
+
 def grid(desk: Desk) -> Table:
     """How much power each neighbour imports, and what it would lose without."""
     rows: list[list[Cell]] = [
@@ -285,7 +400,7 @@ def grid(desk: Desk) -> Table:
     ]  # fmt: skip
     columns = [("State", "l"), ("Imports over use, %", "r"), ("Loss without any of them, % of real income", "r")]
     foot = (
-        "Which neighbour the power comes from stands in no source, but for Kazakhstan and Russia. The loss is that of a year in "
-        "which nothing replaces it, by the cost share of power in Kazakhstan.",
+        "All neighbours together. The loss is that of a year in which nothing replaces it, by the cost share of power in "
+        "Kazakhstan.",
     )
     return Table("The power grid", columns, rows, foot)

@@ -33,7 +33,8 @@ class Figures:
     """
 
     def __init__(self, settled: Case, asked: Mapping[str, Asked], draws: int, seed: int) -> None:
-        found = {label: row for label, wanted in asked.items() if (row := _row(settled, wanted))}
+        held = _held(settled, sorted({wanted[0] for wanted in asked.values()}))
+        found = {label: row for label, wanted in asked.items() if (row := _row(held, wanted))}
         self.draws = draws
         self.facts = {label: fact_id(*(row[k] or "" for k in _KEY)) for label, row in found.items()}
         self.unranged = {label for label, row in found.items() if not _ranged(row)}
@@ -50,6 +51,10 @@ class Figures:
 
     def __getitem__(self, label: str) -> FloatArray:
         return self._values[label]
+
+    def get(self, label: str, otherwise: FloatArray) -> FloatArray:
+        """A figure, or something else where the case does not hold it."""
+        return self._values.get(label, otherwise)
 
     def holds(self, *labels: str) -> bool:
         """Whether all of these are known."""
@@ -97,18 +102,27 @@ def rows_of(found: Mapping[Key, FloatArray], record: Derivation) -> list[dict[st
     return rows
 
 
-def _row(settled: Case, wanted: Asked) -> dict[str, Any] | None:
+def _held(settled: Case, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Facts of these measures, all at once, by measure and in the order of their periods."""
+    made: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    rows = settled.view(list(names)).select(pl.col(_KEY).cast(pl.String).fill_null(""), "value", "low", "high")
+    for row in rows.sort("period", maintain_order=True).iter_rows(named=True):
+        made[row["measure"]].append(row)
+    return made
+
+
+def _row(held: Mapping[str, Sequence[Mapping[str, Any]]], wanted: Asked) -> Mapping[str, Any] | None:
     """The fact asked for, of its latest period."""
     measure, subject, thing, item, period = (*wanted, "", "", "")[:5]
-    where = {"subject": subject} if subject else {}
-    rows = settled.view(measure, object=thing, **where).with_columns(pl.col("item", "period").cast(pl.String))
-    if item.startswith("*"):
-        rows = rows.filter(pl.col("item").str.ends_with(item[1:]))
-    else:
-        rows = rows.filter(pl.col("item").str.starts_with(item[:-1]) if item.endswith("*") else pl.col("item") == item)
-    if period:
-        rows = rows.filter(pl.col("period") == period)
-    return rows.sort("period").row(-1, named=True) if rows.height else None
+
+    def meant(row: Mapping[str, Any]) -> bool:
+        if (subject and row["subject"] != subject) or row["object"] != thing or (period and row["period"] != period):
+            return False
+        if item.startswith("*"):
+            return bool(row["item"].endswith(item[1:]))
+        return bool(row["item"].startswith(item[:-1]) if item.endswith("*") else row["item"] == item)
+
+    return next((row for row in reversed(held[measure]) if meant(row)), None)
 
 
 def _ranged(row: Mapping[str, Any]) -> bool:

@@ -1,8 +1,4 @@
-"""Shared systems of which no balance by season can be told: what control over a river reaches, a canal, the power grid.
-
-Each is told as it is published, and what is missing is said: the season of the flows from China, the balance of the Amu
-Darya, and which neighbour a state's power comes from stand in no source.
-"""
+"""What the judged control over a channel of water reaches, and what a canal is to take of a river."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from equipoise.ledger import Derivation, parse_id
 from equipoise.maths.bottleneck import bottleneck_loss
 from equipoise.region.figures import Asked, Figures
 
-__all__ = ["VERSION", "asked_of_channels", "asked_of_grid", "canal", "channels_of", "grid", "kept_by_control"]
+__all__ = ["VERSION", "asked_of_channels", "canal", "channels_of", "kept_by_control"]
 
 FloatArray = NDArray[np.float64]
 Found = dict[tuple[str, str, str, str, str], FloatArray]
@@ -27,7 +23,6 @@ VERSION = "water/1"
 _CONTROL = (
     "the judged reach of the control over what comes; the loss as the income stage has it, by the bottleneck formula"
 )
-_GRID = "imports over use; the exact loss of a bottleneck input if all neighbours stop, less what the power cost"
 _CANAL = "what the canal is to take, divided among those downstream as the limits of the season stand to each other"
 
 
@@ -60,16 +55,6 @@ def asked_of_channels(case: Case, channels: list[tuple[str, str, dict[str, str]]
     made["canal.takes"] = ("river_volume", "AFG", "", "Qosh_Tepa*")
     for state in ("UZB", "TKM"):
         made[f"canal.limit.{state}"] = ("river_volume", f"Amu_Darya.{state}", "", "Amu_Darya_withdrawal_limit")
-    return made
-
-
-def asked_of_grid(case: Case) -> dict[str, Asked]:
-    """Power used and bought abroad by each state."""
-    made: dict[str, Asked] = {}
-    for state in sorted(set(case.view("electricity_import")["subject"].cast(pl.String))):
-        made[f"grid.import.{state}"] = ("electricity_import", state, "", "")
-        made[f"grid.use.{state}"] = ("electricity_consumption", state, "", "")
-        made[f"grid.cost.{state}"] = ("input_cost_share", state, "grid_balance")
     return made
 
 
@@ -114,20 +99,3 @@ def canal(case: Case, figures: Figures) -> tuple[Found, Derivation]:
     return found, Derivation(
         "water.Amu_Darya.canal", VERSION, _CANAL, figures.parents(outcome, labels) if labels else {}
     )
-
-
-def grid(case: Case, figures: Figures) -> tuple[Found, Derivation]:
-    """How much of its power each state imports, and what it would lose without."""
-    found: Found = {}
-    for label in sorted(figures.facts):
-        if label.startswith("grid.import.") and label.replace("import", "use") in figures:
-            state = label.rsplit(".", 1)[1]
-            share = np.clip(figures[label] / figures[f"grid.use.{state}"], 0.0, 1.0)
-            found["grid_import_share", state, "", "", str(case.year)] = share
-            if figures.holds(f"grid.cost.{state}", "sigma.1y"):
-                cost = figures[f"grid.cost.{state}"]
-                lost = bottleneck_loss(cost, 1.0 - share, figures["sigma.1y"]) - cost * share
-                found["grid_loss", state, "", "", f"{case.year}+1y"] = 100.0 * np.maximum(0.0, lost)
-    labels = [n for n in figures.facts if n.startswith("grid.") or n == "sigma.1y"]
-    outcome = next((v for k, v in found.items() if k[0] == "grid_loss"), np.zeros(figures.draws + 1))
-    return found, Derivation("water.grid", VERSION, _GRID, figures.parents(outcome, labels) if labels else {})

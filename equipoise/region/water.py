@@ -23,15 +23,9 @@ from equipoise.ledger import Derivation, Ledger, parse_id
 from equipoise.maths.bottleneck import bottleneck_loss
 from equipoise.maths.reservoir import Moved, SeasonBalance, move_to_dry, releases, season_balance, swap
 from equipoise.region.figures import Asked, Figures, rows_of
-from equipoise.region.systems import (
-    VERSION,
-    asked_of_channels,
-    asked_of_grid,
-    canal,
-    channels_of,
-    grid,
-    kept_by_control,
-)
+from equipoise.region.grid import asked_of_grid, grid, partners, winter
+from equipoise.region.rivers import asked_of_rivers, gauged, gauges, missing, yearly
+from equipoise.region.systems import VERSION, asked_of_channels, canal, channels_of, kept_by_control
 
 __all__ = [
     "READS",
@@ -54,12 +48,15 @@ Found = dict[Key, FloatArray]
 READS = (
     "river_volume", "river_flow", "river_share", "power_per_water", "water_share", "power_exchange", "power_price",
     "load_factor", "lever_effect", "threat_reach", "control", "gdp", "input_cost_share", "input_user_share",
-    "input_supply_share", "scarcity_elasticity", "electricity_consumption", "electricity_import",
+    "input_supply_share", "scarcity_elasticity", "electricity_consumption", "electricity_import", "electricity_export",
+    "electricity_trade", "electricity_made", "electricity_lacking", "peak_power", "tie_power", "season_share",
+    "hydropower_share", "capacity_power",
 )  # fmt: skip
 WRITES = (
     "water_balance", "water_shortfall", "water_release", "water_withheld", "water_withheld_short", "water_loss",
     "water_users_loss", "exchange_water", "exchange_power_gain", "exchange_surplus", "exchange_price", "exchange_agreed",
-    "exchange_limit", "water_lever_shift", "grid_import_share", "grid_loss",
+    "exchange_limit", "water_lever_shift", "river_year", "water_power_lost", "figure_missing", "grid_import_share",
+    "grid_loss", "grid_gap", "grid_partner_share", "grid_withheld", "grid_withheld_peak", "grid_withheld_loss",
 )  # fmt: skip
 
 WINTER_HOURS = 182 * 24
@@ -157,14 +154,16 @@ def derive(case: Case, *, draws: int = 300, seed: int = 1) -> Ledger:
     for river in rivers:
         asked |= asked_of(settled, river)
     channels = list(channels_of(settled))
-    asked |= asked_of_channels(settled, channels) | asked_of_grid(settled)
+    asked |= asked_of_channels(settled, channels) | asked_of_grid(settled) | asked_of_rivers(settled)
     figures = Figures(settled, asked, draws, seed)
     stages: list[tuple[Found, Derivation]] = []
     for river in rivers:
         if (year := year_of(figures, river)) is not None:
             stages += _of_year(settled, figures, river, year)
     stages += kept_by_control(settled, figures, channels)
-    stages += [canal(settled, figures), grid(settled, figures)]
+    stages += [canal(settled, figures), *gauged(settled, figures), *yearly(settled, figures)]
+    stages += [grid(settled, figures), *winter(settled, figures), *partners(settled, figures)]
+    stages.append(missing(settled, figures))
     rows = [row for found, record in stages for row in rows_of(found, record)]
     used = {str(row["basis"]) for row in rows}
     return Ledger.of(rows, [record for _, record in stages if record.id in used])
@@ -174,14 +173,16 @@ def derive(case: Case, *, draws: int = 300, seed: int = 1) -> Ledger:
 
 
 def rivers_of(case: Case) -> Iterator[River]:
-    """Rivers of which the case says what power their water makes."""
+    """Rivers of which the case says what power their water makes, but for those that are balanced at a gauge."""
     channels = {}
     for row in case.table("channels").iter_rows(named=True):
         if row["commodity"] == "water" and row["size"]:
             channels[parse_id(row["size"])["subject"]] = row["channel"]
+    elsewhere = {river.name for river in gauges(case)}
     for row in case.view("power_per_water").sort("subject").iter_rows(named=True):
         river = str(row["subject"])
-        yield River(river, str(row["object"]), channels.get(river, ""))
+        if river not in elsewhere:
+            yield River(river, str(row["object"]), channels.get(river, ""))
 
 
 def asked_of(case: Case, river: River) -> dict[str, Asked]:
