@@ -26,9 +26,9 @@ FIRST = 4
 """Levers that are put into sentences: those that lower the worst loss most cheaply."""
 
 
-NONE = {"add": 0.0, "multiply": 1.0, "set": float("nan"), "open": 0.0}
+NONE = {"add": 0.0, "multiply": 1.0, "set": float("nan"), "open": 0.0, "cap": float("nan")}
 """Size of an effect that changes nothing, by how it acts."""
-SIGN = {"add": "add", "set": "to", "multiply": "times", "open": "open"}
+SIGN = {"add": "add", "set": "to", "multiply": "times", "open": "open", "cap": "at most"}
 
 
 def _includes(fact: dict[str, Any], value: float) -> bool:

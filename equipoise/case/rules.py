@@ -38,7 +38,7 @@ KIND_OF_TABLE = {"sources": "source", "assumptions": "assumption", "actors": "ac
                  "routes": "route", "channels": "channel", "commodities": "commodity", "organisations": "organisation",
                  "levers": "lever", "threats": "threat", "issues": "issue", "outcomes": "outcome", "targets": "target",
                  "priors": "prior", "episodes": "episode", "outages": "outage", "corridors": "corridor",
-                 "lines": "line", "policies": "policy", "weightings": "weighting"}  # fmt: skip
+                 "lines": "line", "policies": "policy", "weightings": "weighting", "bearings": "bearing"}  # fmt: skip
 
 
 def check_descriptor(descriptor: Any, folder: Path) -> list[Fault]:

@@ -49,12 +49,14 @@ class _Pull:
 
 @dataclass(frozen=True, slots=True)
 class Bearing:
-    """How a level that levers move bears on the loss: on what, on which thing, and whether by its ratio to today's."""
+    """How a level that levers move bears on the loss: on what, on which thing, whether by its ratio to today's, and to which
+    power that ratio is taken: a figure by position, or in proportion where none is told."""
 
     level: str
     bears: str
     thing: str
     ratio: bool
+    elasticity: int | None = None
 
 
 class Acting:
@@ -64,9 +66,12 @@ class Acting:
         self.policies, self.threats, self.year = len(policies), len(threats), levers.case.year
         self._threats = threats
         self.bearings = tuple(
-            Bearing(row["level"], row["bears"], row["thing"], row["how"] == "ratio")
+            Bearing(
+                row["level"], row["bears"], row["thing"], row["how"] == "ratio",
+                book.last("bearing_elasticity", row["bearing"]),
+            )
             for row in levers.case.table("bearings").iter_rows(named=True)
-        )
+        )  # fmt: skip
         self.pulls = tuple(
             self._read(levers, p, pull, threats, book) for p, policy in enumerate(policies) for pull in policy.pulls
         )
@@ -144,6 +149,10 @@ class Acting:
             for j, size in pull.provokes:
                 stirred = np.where(years >= pull.begun, 1.0 + pull.intensity * (values[:, size, None] - 1.0), 1.0)
                 provoked[:, pull.policy, :, j] = np.maximum(provoked[:, pull.policy, :, j], stirred)
+        oftener = self.borne("rate", values, felt, years)
+        for j, threat in enumerate(self._threats):
+            if threat.id in oftener:
+                rate[..., j] *= oftener[threat.id]
         return Changes(rate, provoked, reach)
 
     def moves(self, measure: str) -> bool:
@@ -155,23 +164,27 @@ class Acting:
     ) -> tuple[FloatArray, FloatArray]:
         """Level of a measure before (K,), and under each policy in each year (K, P, Y); nothing, 0, where nobody published one.
 
-        Additions add up, ratios multiply, and of several levers that set a level the last to be felt does.
+        Additions add up, ratios multiply, of several levers that set a level the last to be felt does, and a cap comes last.
         """
         at = self.level.get(measure)
         base = np.zeros(len(values)) if at is None else values[:, at]
         made = np.broadcast_to(base[:, None, None], (len(values), self.policies, len(years))).copy()
-        for i in sorted(range(len(self.pulls)), key=lambda one: self.pulls[one].year):
+        acts = [
+            (mode == "cap", pull.year, i, mode, figure)
+            for i, pull in enumerate(self.pulls) for target, mode, figure in pull.moves if target == measure
+        ]  # fmt: skip
+        for _, _, i, mode, figure in sorted(acts):
             pull = self.pulls[i]
-            for target, mode, figure in pull.moves:
-                if target == measure:
-                    now, size = made[:, pull.policy], values[:, figure, None]
-                    if mode in ("set", "open"):
-                        then = now + pull.intensity * (size - now)
-                    elif mode == "add":
-                        then = now + pull.intensity * size
-                    else:
-                        then = now * (1.0 + pull.intensity * (size - 1.0))
-                    made[:, pull.policy] = np.where(years >= felt[:, i, None], then, now)
+            now, size = made[:, pull.policy], values[:, figure, None]
+            if mode in ("set", "open"):
+                then = now + pull.intensity * (size - now)
+            elif mode == "add":
+                then = now + pull.intensity * size
+            elif mode == "cap":
+                then = now - pull.intensity * np.maximum(now - size, 0.0)
+            else:
+                then = now * (1.0 + pull.intensity * (size - 1.0))
+            made[:, pull.policy] = np.where(years >= felt[:, i, None], then, now)
         return base, made
 
     def levers_of(self, bears: str) -> set[str]:
@@ -186,8 +199,10 @@ class Acting:
         for one in self.bearings:
             if one.bears == bears and (self.moves(one.level) or not one.ratio):
                 before, after = self.levels(one.level, values, felt, years)
-                found = after / np.maximum(before, 1e-12)[:, None, None] if one.ratio else after
-                made[one.thing] = made.get(one.thing, np.ones(1)) * np.maximum(found, 0.0)
+                found = np.maximum(after / np.maximum(before, 1e-12)[:, None, None] if one.ratio else after, 0.0)
+                if one.elasticity is not None:
+                    found = found ** values[:, one.elasticity, None, None]
+                made[one.thing] = made.get(one.thing, np.ones(1)) * found
         return made
 
     def costs(self, values: FloatArray) -> Mapping[str, FloatArray]:

@@ -119,14 +119,15 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Drift:
     """What changes by itself from year to year: arcs over a shallow ``sea`` that ``sinking`` (s,) lose the share ``payload`` of
-    their room for each centimetre, the supply by its ``growth``; each a figure by position. ``railway`` are arcs of railways at
-    home."""
+    their room for each centimetre, the supply by its ``growth``, what each market takes by its own (``demand``, -1 where nobody
+    told one); each a figure by position. ``railway`` are arcs of railways at home."""
 
     sinking: IntArray
     payload: tuple[int, ...]
     sea: int | None
     growth: int | None
     railway: IntArray
+    demand: tuple[int, ...] = ()
 
     def room(self, values: FloatArray, years: int) -> FloatArray:
         """What is left of the room of arcs that sink (K, Y)."""
@@ -142,6 +143,14 @@ class Drift:
         if self.growth is None:
             return np.ones((len(values), years))
         return np.asarray((1.0 + values[:, self.growth, None] / 100.0) ** np.arange(1, years + 1))
+
+    def asked(self, values: FloatArray, years: int) -> FloatArray:
+        """What each market takes over what it took in the year of the case (K, Y, markets)."""
+        made = np.ones((len(values), years, len(self.demand)))
+        for market, figure in enumerate(self.demand):
+            if figure >= 0:
+                made[..., market] = (1.0 + values[:, figure, None] / 100.0) ** np.arange(1, years + 1)
+        return made
 
 
 class Carriage:
@@ -186,8 +195,8 @@ class Carriage:
         limits, filled = self.limits, self.pattern.fill(values)
         today, others, usual = limits.usual(filled)
         years = stands.shape[2] // QUARTERS
-        sunk, growth = self.drift.room(values, years), self.drift.supply(values, years)
-        drifts = (sunk != 1.0).any(axis=0) | (growth != 1.0).any(axis=0)
+        sunk, growth, asked = (drift(values, years) for drift in (self.drift.room, self.drift.supply, self.drift.asked))
+        drifts = (sunk != 1.0).any(axis=0) | (growth != 1.0).any(axis=0) | (asked != 1.0).any(axis=(0, 2))
         epoch, future, at = self._epochs(stands, drifts, rail if len(self.drift.railway) else None)
         year = at[2] // QUARTERS
         room = limits.capacity(filled, future, stands[at], self.drift.sinking, sunk[future, year])
@@ -195,9 +204,13 @@ class Carriage:
             room[:, self.drift.railway] *= rail[future, at[1], year, None]
         grown = [*range(self.pattern.into.start, self.pattern.into.stop), len(self.pattern.tail) - 1]
         room[:, grown] *= growth[future, year, None]
+        room[:, self.pattern.unknown] *= growth[future, year, None]  # wide as whatever there is
         where, last = np.empty(closed.shape[:5], np.int64), np.zeros((*epoch.shape[:2], len(self._ends)), np.int64)
         peace, scale = np.empty(len(future), np.int64), np.ones_like(room)
         scale[:, grown] = growth[future, year, None]
+        if self.drift.demand:
+            room[:, self.pattern.out] *= asked[future, year]
+            scale[:, self.pattern.out] = asked[future, year]
         of, starts, shut = states(closed, self.columns, self.track, epoch, len(self._ends), where, peace, last)
         capacity, fits = np.empty((len(of), today.shape[1])), np.empty(len(of), dtype=bool)
         rooms(

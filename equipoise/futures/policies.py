@@ -21,7 +21,7 @@ __all__ = ["FIGURES", "Levers", "Policy", "Pull", "named", "policies_of"]
 
 FIGURES = (
     "lever_effect", "lever_capex", "lever_opex", "lever_build_time", "lever_target", "provocation_factor", "capital_charge",
-    "threat_reach", "threat_rate", "threat_episodes", "threat_duration",
+    "bearing_elasticity", "threat_reach", "threat_rate", "threat_episodes", "threat_duration",
 )  # fmt: skip
 _PULL = re.compile(r"(?P<lever>[A-Za-z0-9_]+)(@(?P<year>\d{4}))?(=(?P<intensity>[0-9.]+))?")
 
@@ -146,20 +146,20 @@ class Levers:
     def moved(self, pulls: Sequence[Pull]) -> dict[str, tuple[float | None, float]]:
         """Level of each measure before and after these pulls; no level before where nobody published one.
 
-        Additions add up, ratios multiply, and of several levers that set a level the last to be felt does.
+        Additions add up, ratios multiply, of several levers that set a level the last to be felt does, and a cap comes last.
         """
         found: dict[str, tuple[float | None, float]] = {}
-        for pull in sorted(pulls, key=lambda one: one.year):
-            for effect in self.effects[pull.lever]:
-                size = self.figures.value("lever_effect", pull.lever, effect["effect"])
-                if effect["target_type"] != "measure" or size is None:
-                    continue
-                target = effect["target"]
-                base = self.figures.value("lever_target", target)
-                now = found[target][1] if target in found else base
-                after = _after(effect["mode"], now, size, pull.intensity)
-                if after is not None:
-                    found[target] = base, after
+        acts = [
+            (effect["mode"] == "cap", pull.year, i, effect)
+            for i, pull in enumerate(pulls) for effect in self.effects[pull.lever] if effect["target_type"] == "measure"
+        ]  # fmt: skip
+        for _, _, i, effect in sorted(acts, key=lambda act: act[:3]):
+            size, target = self.figures.value("lever_effect", pulls[i].lever, effect["effect"]), effect["target"]
+            base = self.figures.value("lever_target", target)
+            now = found[target][1] if target in found else base
+            after = None if size is None else _after(effect["mode"], now, size, pulls[i].intensity)
+            if after is not None:
+                found[target] = base, after
         return found
 
     def threats(self, pulls: Sequence[Pull], at: float | None = None) -> dict[tuple[str, str], float]:
@@ -280,9 +280,11 @@ def _pulls(text: str, levers: Levers, known: Mapping[str, Policy]) -> Iterator[P
 
 
 def _after(mode: str, now: float | None, size: float, intensity: float) -> float | None:
-    """A level after an effect; nothing where an addition or a ratio has no level to start from."""
+    """A level after an effect; nothing where an addition, a ratio or a cap has no level to start from."""
     if mode in ("set", "open"):
         return size if now is None else now + intensity * (size - now)
     if now is None:
         return None
+    if mode == "cap":
+        return now - intensity * max(0.0, now - size)
     return now + intensity * size if mode == "add" else now * (1.0 + intensity * (size - 1.0))

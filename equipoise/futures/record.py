@@ -12,8 +12,8 @@ VERSION = "futures/2"
 
 READS = tuple(
     dict.fromkeys((
-        *NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population", "supply_growth", "sea_level_change", "payload_loss",
-        "outcome_baseline",
+        *NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population", "supply_growth", "demand_growth",
+        "sea_level_change", "payload_loss", "outcome_baseline",
     ))
 )  # fmt: skip
 OF_POLICIES = (

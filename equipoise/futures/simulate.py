@@ -154,7 +154,8 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
 
 
 def _drift(pattern: Pattern, layout: Layout, book: Book) -> Drift:
-    """What drifts of a network: links with a figure of payload lost over a sea whose level has one, the growth of the supply."""
+    """What drifts of a network: links with a figure of payload lost over a sea whose level has one, the growth of the supply, and
+    of what markets take: that of their state, or of the world. Cargo of others in transit grows as it is asked for."""
     lost = {arc: book.last("payload_loss", link) for arc, link in enumerate(pattern.links)}
     sinking = {arc: figure for arc, figure in lost.items() if figure is not None}
     rows = {row["link"]: row for row in layout.links}
@@ -164,8 +165,14 @@ def _drift(pattern: Pattern, layout: Layout, book: Book) -> Drift:
     ]  # fmt: skip
     sea = book.last("sea_level_change", "Caspian", "scenario_path")
     growth = book.last("supply_growth", layout.home, pattern.commodity)
+    world = book.last("demand_growth", "WLD", pattern.commodity)
+    if all(layout.country(place) != layout.home for place in pattern.suppliers):
+        growth = world
+    asked = [book.last("demand_growth", layout.country(market), pattern.commodity) for market in pattern.markets]
+    asked = [world if own is None else own for own in asked]
+    demand = tuple(-1 if one is None else one for one in asked) if any(one is not None for one in asked) else ()
     arcs = np.array(list(sinking), dtype=np.int64)
-    return Drift(arcs, tuple(sinking.values()), sea, growth, np.array(railway, dtype=np.int64))
+    return Drift(arcs, tuple(sinking.values()), sea, growth, np.array(railway, dtype=np.int64), demand)
 
 
 def _named(fact: str) -> str:

@@ -118,7 +118,8 @@ def _service(inputs: Inputs, project: Project, effect: Effect, size: float, year
 
 def _after(effect: Effect, before: float, size: float) -> float:
     """The level that an effect leads to."""
-    return {"set": size, "add": before + size, "open": size, "multiply": before * size}[effect.mode]
+    found = {"set": size, "add": before + size, "open": size, "multiply": before * size, "cap": min(before, size)}
+    return found[effect.mode]
 
 
 def _in_network(works: Works, project: Project, effect: Effect, year: str) -> dict[Key, float]:

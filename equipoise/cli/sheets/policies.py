@@ -17,7 +17,7 @@ PILLARS = {
     "national_identity": "National identity and cultural sovereignty",
     "regional_diplomacy": "Regional diplomacy",
 }
-SIGN = {"add": "add", "set": "to", "multiply": "times", "open": "open"}
+SIGN = {"add": "add", "set": "to", "multiply": "times", "open": "open", "cap": "at most"}
 
 
 def policies(desk: Desk, names: dict[str, str]) -> list[Block]:
