@@ -24,6 +24,7 @@ from equipoise.errors import EquipoiseError, InputError
 from equipoise.ledger import parse_id
 from equipoise.whatif import WhatIf, closable, parse, withdrawing
 from equipoise.workbench import ANSWERS, Workbench
+from equipoise.workbench.levers import lever_rows, policy_rows, weight_rows
 from equipoise.workbench.plain import grounded, tree
 from equipoise.workbench.tables import narrowed
 from equipoise.workbench.uploads import check_folder
@@ -51,6 +52,13 @@ Changes = Annotated[
     list[dict[str, Any]],
     Field(description='Facts of the case as the asker would have them: {"fact", "value", "low", "high", "reason"}.'),
 ]
+Levers = Annotated[
+    list[dict[str, Any]],
+    Field(
+        description='Levers as if they stood: {"lever", "year", "intensity", "reason"} or {"policy", "reason"}; `names`.'
+    ),
+]
+Weights = Annotated[list[dict[str, Any]], Field(description='{"kind", "value", "reason"}; `names` of kind weights.')]
 
 
 class Assistant:
@@ -91,10 +99,15 @@ class Assistant:
         )  # fmt: skip
 
     def names(
-        self, *, kind: Literal["measures", "powers", "closable"], text: Word = "", offset: Offset = 0, limit: Limit = 50
+        self,
+        *,
+        kind: Literal["measures", "powers", "closable", "levers", "policies", "weights"],
+        text: Word = "",
+        offset: Offset = 0,
+        limit: Limit = 50,
     ) -> dict[str, Any]:
-        """What can be named: measures (unit, meaning), powers that can withdraw, and what can be closed: links,
-        corridors, borders."""
+        """What can be named: measures (unit, meaning), powers that can withdraw, what can be closed (links, corridors, borders),
+        levers that can be pulled, bundled policies that pull several, weights."""
         case = self._case
         rows: list[dict[str, Any]]
         if kind == "measures":
@@ -105,6 +118,8 @@ class Assistant:
             ]  # fmt: skip
         elif kind == "powers":
             rows = [{"id": id, "name": case.name(id), "studied": id in case.powers} for id in withdrawing(case)]
+        elif kind in ("levers", "policies", "weights"):
+            rows = {"levers": lever_rows, "policies": policy_rows, "weights": weight_rows}[kind](self._bench.case)
         else:
             rows = [{"id": id, "name": case.name(id), "links": list(links)} for id, links in closable(case).items()]
         found = [row for row in rows if all(word in str(row).lower() for word in text.lower().split())]
@@ -142,14 +157,17 @@ class Assistant:
 
     def what_if(
         self, *, closed: Closed | None = None, powers: Powers | None = None, changes: Changes | None = None,
+        levers: Levers | None = None, weights: Weights | None = None,
         commodity: Annotated[Word, Field(description="Whose flows are told; the first of the case if left out.")] = "",
         offset: Offset = 0, limit: Limit = 30,
     ) -> dict[str, Any]:  # fmt: skip
         """What would be lost, and what would go another way, if links, corridors or borders were closed by any share, powers
-        withdrew, or facts were other than the case says; the losses first, then flows link by link. Ask with nothing to see the
-        world as it is. A changed fact needs a reason and is an assumption of the asker, grade C; the case is left as it was."""
+        withdrew, facts were other than the case says, or levers stood; the losses first, then flows link by link. Ask with
+        nothing to see the world as it is. A changed fact, a lever and a weight need a reason and are assumptions of the asker,
+        grade C; the case is left as it was."""
         bench = self._bench
-        what = parse(bench.case, {"closed": closed or {}, "powers": powers or [], "changes": changes or []})
+        asked = {"closed": closed, "powers": powers, "changes": changes, "levers": levers, "weights": weights}
+        what = parse(bench.case, {name: given for name, given in asked.items() if given})
         shown = commodity or bench.commodities[0]
         if shown not in bench.commodities:
             raise InputError("commodity", found=repr(shown), allowed=", ".join(bench.commodities))

@@ -15,6 +15,7 @@ from equipoise.errors import InputError
 from equipoise.ledger import Ledger
 from equipoise.whatif import parse
 from equipoise.workbench import Workbench
+from equipoise.workbench.levers import lever_rows, policy_rows, weight_rows
 from equipoise.workbench.plain import fact_rows, rests_on, tree
 from equipoise.workbench.tables import as_csv, narrowed
 from equipoise.workbench.uploads import check_archive
@@ -95,23 +96,30 @@ def _known(bench: Workbench, api: APIRouter) -> None:
 def _asked(bench: Workbench, api: APIRouter) -> None:
     """What is answered when it is asked."""
 
+    @api.get(
+        "/levers", summary="What can be pulled and weighed: levers, bundled policies, weights, with what each moves"
+    )
+    async def levers() -> dict[str, Any]:
+        case = bench.case
+        return {"levers": lever_rows(case), "policies": policy_rows(case), "weights": weight_rows(case)}
+
     @api.post(
         "/whatif",
-        summary="Close links, corridors, borders; let powers withdraw; change facts: flows and losses with bands",
+        summary="Close links, corridors, borders; let powers withdraw; change facts; pull levers: flows and losses with bands",
     )
     async def whatif(asked: AskedWhatIf) -> Response:
-        what = parse(bench.case, asked.what.model_dump())
+        what = parse(bench.case, asked.what.plain())
         commodity = asked.commodity or bench.commodities[0]
         if commodity not in bench.commodities:
             raise InputError("commodity", found=repr(commodity)[:80], allowed=", ".join(bench.commodities))
 
         def make() -> bytes:
-            found = bench.answer(what, commodity)
+            found = bench.answer(what, commodity, asked.year)
             rows, grounds = fact_rows(bench.case, found), rests_on(found)
             told = {"id": what.id, "what": what.plain(), "commodity": commodity, "facts": rows, "rests_on": grounds}
             return json.dumps(told, ensure_ascii=False).encode()
 
-        body = await asyncio.to_thread(bench.seen, ("whatif", what.id, commodity), make)
+        body = await asyncio.to_thread(bench.seen, ("whatif", what.id, commodity, asked.year), make)
         return Response(body, media_type="application/json")
 
     @api.post("/check", summary="Judge a case, sent as a zip, as `equipoise check` does; nothing of it is kept")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from equipoise.api.shapes import AskedRun, NewSession, SavedSession
-from equipoise.whatif import parse, with_changes
+from equipoise.whatif import parse
 from equipoise.workbench import Run, Workbench
 from equipoise.workbench.plain import fact_rows
 from equipoise.workbench.sessions import Kept
@@ -39,7 +39,7 @@ def _sessions(bench: Workbench, api: APIRouter) -> None:
 
     @api.post("/sessions", status_code=201, summary="Keep a new session")
     async def create(request: Request, asked: NewSession) -> dict[str, Any]:
-        plain = state(asked.state.model_dump())
+        plain = state(asked.state.plain())
         return _told(await asyncio.to_thread(bench.sessions.create, _user(request), asked.title, plain))
 
     @api.get("/sessions/{id}", summary="A session of yours")
@@ -48,7 +48,7 @@ def _sessions(bench: Workbench, api: APIRouter) -> None:
 
     @api.put("/sessions/{id}", summary="Save a session, after the version that was last seen")
     async def save(request: Request, id: Id, asked: SavedSession) -> dict[str, Any]:
-        plain = state(asked.state.model_dump())
+        plain = state(asked.state.plain())
         saving = asyncio.to_thread(
             bench.sessions.save, _user(request), id, plain, version=asked.version, title=asked.title
         )
@@ -65,7 +65,15 @@ def _sessions(bench: Workbench, api: APIRouter) -> None:
     async def diff(request: Request, id: Id) -> list[dict[str, Any]]:
         kept = await asyncio.to_thread(bench.sessions.get, _user(request), id)
         what = parse(bench.case, kept.state["what"])
-        return bench.case.diff(with_changes(bench.case, what.changes)).cast({"measure": str}).to_dicts()
+        own = await asyncio.to_thread(bench.applied, what)
+        return bench.case.diff(own).cast({"measure": str}).to_dicts()
+
+    @api.get("/sessions/{id}/case", summary="The case with what its user assumed instead, as a zip of its folder")
+    async def folder(request: Request, id: Id) -> Response:
+        kept = await asyncio.to_thread(bench.sessions.get, _user(request), id)
+        packed = await asyncio.to_thread(bench.packed, parse(bench.case, kept.state["what"]))
+        name = f'attachment; filename="{bench.case.id}-yours.zip"'
+        return Response(packed, media_type="application/zip", headers={"content-disposition": name})
 
     @api.post("/sessions/{id}/send", status_code=201, summary="A link that whoever is given it can open")
     async def send(request: Request, id: Id) -> dict[str, Any]:

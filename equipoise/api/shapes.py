@@ -30,8 +30,27 @@ class ChangeShape(_Strict):
     reason: Annotated[str, Field(max_length=400)]
 
 
+class PullShape(_Strict):
+    """A lever that is pulled, or all levers of a bundled policy, and why."""
+
+    lever: Annotated[str | None, Field(max_length=80, description="A lever of /levers.")] = None
+    policy: Annotated[str | None, Field(max_length=80, description="A policy of /levers, instead of a lever.")] = None
+    year: Annotated[int | None, Field(ge=1900, le=2200, description="To be felt in; the earliest if left out.")] = None
+    intensity: Annotated[float | None, Field(gt=0, le=1, description="How much of it; all if left out.")] = None
+    reason: Annotated[str, Field(max_length=400)]
+
+
+class WeightShape(_Strict):
+    """A weight: of whose threats come how often, or of what actors could bring to bear."""
+
+    kind: Annotated[str, Field(max_length=20, description="weighting or capability")]
+    value: Annotated[str, Field(max_length=120, description="One of /levers; a weighting may be powers joined by +.")]
+    reason: Annotated[str, Field(max_length=400)]
+
+
 class WhatIfShape(_Strict):
-    """A state of the world: what is closed and how far, who withdraws, which facts are changed."""
+    """A state of the world: what is closed and how far, who withdraws, which facts are changed, which levers stand, which
+    weights are others."""
 
     closed: Annotated[
         dict[Name, Annotated[float, Field(ge=0, le=1)]],
@@ -41,13 +60,23 @@ class WhatIfShape(_Strict):
         list[Name], Field(default_factory=list, max_length=20, description="Who withdraws all they control.")
     ]
     changes: Annotated[list[ChangeShape], Field(default_factory=list, max_length=40)]
+    levers: Annotated[list[PullShape], Field(default_factory=list, max_length=60)]
+    weights: Annotated[list[WeightShape], Field(default_factory=list, max_length=2)]
+
+    def plain(self) -> dict[str, Any]:
+        """The same as the workbench reads it: what was left out of a lever is not there."""
+        return {
+            **self.model_dump(exclude={"levers"}),
+            "levers": [one.model_dump(exclude_none=True) for one in self.levers],
+        }
 
 
 class AskedWhatIf(_Strict):
-    """A what-if, and the commodity whose flows are wanted beside the losses."""
+    """A what-if, the commodity whose flows are wanted beside the losses, and the year if not the last."""
 
     what: WhatIfShape
     commodity: Name = ""
+    year: Annotated[str, Field(max_length=8)] = ""
 
 
 class StateShape(_Strict):
@@ -57,6 +86,12 @@ class StateShape(_Strict):
     against: WhatIfShape | None = None
     commodity: Name = ""
     room: Name = "map"
+    year: Annotated[str, Field(max_length=8)] = ""
+
+    def plain(self) -> dict[str, Any]:
+        """The same as the workbench reads it."""
+        beside = None if self.against is None else self.against.plain()
+        return {**self.model_dump(exclude={"what", "against"}), "what": self.what.plain(), "against": beside}
 
 
 class NewSession(_Strict):
@@ -88,4 +123,4 @@ class AskedRun(_Strict):
         """The options that were given."""
         named = {"draws": self.draws, "futures": self.futures, "until": self.until, "seed": self.seed}
         given = {name: value for name, value in named.items() if value is not None}
-        return {**given, "what": self.what.model_dump()}
+        return {**given, "what": self.what.plain()}

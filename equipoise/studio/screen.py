@@ -126,7 +126,7 @@ def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
     def make() -> Room:
         return Room.of(ROOMS[name](Desk(case.add(lived) if lived is not None else case)))
 
-    return bench.seen(("room", name, own.of_changes if own else "", lived is not None), make)
+    return bench.seen(("room", name, own.own.id if own else "", lived is not None), make)
 
 
 def _explorer(sitting: Sitting) -> str:

@@ -1,8 +1,11 @@
-"""What if: links, corridors or borders closed by any share, powers withdrawn, facts replaced; answered in the time of a click.
+"""What if: links, corridors or borders closed by any share, powers withdrawn, facts replaced, levers pulled; answered in the time
+of a click.
 
-A what-if is a case with channels shut and facts replaced. Its facts bear its name as their object, so that two states of the
-world stand beside each other in one ledger; what nobody asked about bears the name ``as_it_is``. It says what would be lost
-if, never what will be done. Asked by a user, it is not among the stages that every study runs.
+A what-if is a case with channels shut and facts replaced. Levers stand in it as if they had been built today; what is lost is
+counted from what leaves without them, so that a lever that earns more while nobody closes anything makes no loss larger. Its
+facts bear its name as their object, so that two states of the world stand beside each other in one ledger; what nobody asked
+about bears the name ``as_it_is``. It says what would be lost if, never what will be done. Asked by a user, it is not among the
+stages that every study runs.
 """
 
 from __future__ import annotations
@@ -19,19 +22,33 @@ from equipoise.corridors.network import SMALLEST
 from equipoise.errors import InputError
 from equipoise.ledger import Derivation, Ledger
 from equipoise.maths.ensemble import quantile_band, ranked_correlation
-from equipoise.whatif.asking import AS_IT_IS, OWN, Change, WhatIf, closable, parse, with_changes, withdrawing
+from equipoise.whatif.asking import (
+    AS_IT_IS,
+    OWN,
+    Change,
+    WhatIf,
+    applied,
+    closable,
+    parse,
+    told_of,
+    with_changes,
+    withdrawing,
+)
 from equipoise.whatif.networks import READING, Answered, World
+from equipoise.whatif.pulling import OWN_POLICY, Pull, levers_of
+from equipoise.whatif.weighing import Weight, needs_study
+from equipoise.withdrawal.games import Outcome
 
 __all__ = [
-    "AS_IT_IS", "OWN", "READING", "READS", "VERSION", "WRITES", "Change", "WhatIf", "World", "answer", "closable", "derive",
-    "parse", "with_changes", "withdrawing",
+    "AS_IT_IS", "OWN", "OWN_POLICY", "READING", "READS", "VERSION", "WRITES", "Change", "Pull", "Weight", "WhatIf", "World",
+    "answer", "applied", "closable", "derive", "levers_of", "needs_study", "parse", "told_of", "with_changes", "withdrawing",
 ]  # fmt: skip
 
-VERSION = "whatif/1"
-READS = (*NETWORK_MEASURES, "control", "gdp")
+VERSION = "whatif/2"
+READS = (*NETWORK_MEASURES, "control", "gdp", "lever_effect", "lever_target", "lever_build_time")
 WRITES = (
-    *(f"whatif_{what}_{q}" for q in QUANTITIES for what in ("flow", "spare", "way", "export", "lost", "rerouted")),
-    "whatif_rent", "whatif_loss", "whatif_inputs", "whatif_closed",
+    *(f"whatif_{what}_{q}" for q in QUANTITIES for what in ("flow", "spare", "way", "export", "lost", "rerouted", "kept")),
+    "whatif_rent", "whatif_kept_rent", "whatif_loss", "whatif_inputs", "whatif_closed",
 )  # fmt: skip
 CARRIES_WEIGHT = 1e-4
 """Share of the rent that a figure must move, per cent by per cent, to be counted as carrying weight."""
@@ -47,7 +64,15 @@ Finding = tuple[Key, FloatArray, str]
 """The key of a fact, its value in every draw, the first at settled figures, and its derivation."""
 
 
-def derive(case: Case, what: WhatIf, *, draws: int = 64, seed: int = 1, commodities: Sequence[str] = ()) -> Ledger:
+def derive(
+    case: Case,
+    what: WhatIf,
+    *,
+    draws: int = 64,
+    seed: int = 1,
+    commodities: Sequence[str] = (),
+    year: int | None = None,
+) -> Ledger:
     """The facts of one what-if on a case; see :func:`answer`, which many questions about one case should use.
 
     Raises
@@ -55,7 +80,7 @@ def derive(case: Case, what: WhatIf, *, draws: int = 64, seed: int = 1, commodit
     InputError
         A commodity is named that has no network.
     """
-    return answer(World(case, what.changes, draws=draws, seed=seed), what, commodities)
+    return answer(World(case, what.changes, draws=draws, seed=seed, year=year), what, commodities)
 
 
 def answer(world: World, what: WhatIf, commodities: Sequence[str] = ()) -> Ledger:
@@ -75,6 +100,7 @@ def answer(world: World, what: WhatIf, commodities: Sequence[str] = ()) -> Ledge
     findings: list[Finding] = []
     records: list[Derivation] = []
     rents: dict[str, FloatArray] = {}
+    kept: list[FloatArray] = []
     heavy: set[str] = set()
     for commodity in world.commodities:
         shown = commodity in commodities or not commodities
@@ -89,12 +115,16 @@ def answer(world: World, what: WhatIf, commodities: Sequence[str] = ()) -> Ledge
         lost = np.array([one.rent - other.rent for one, other in zip(found.before, found.after, strict=True)]) / 1e3
         if np.isfinite(lost).all():
             rents[commodity] = lost
+            if found.without:
+                kept.append(_more(found.without, found.after, "rent") / 1e3)
             key = ("whatif_rent", world.home, what.id, commodity, str(found.network.year))
             findings.append((key, lost, record.id))
             heavy |= _heavy(world, found, what)
     total, whole = _total(world, what, rents, records)
     number = {which: np.full(world.values.draws, float(count)) for which, count in _graded(world, heavy).items()}
-    year = str(world.case.year)
+    year = str(world.year)
+    if kept:
+        total = [*total, (("whatif_kept_rent", world.home, what.id, "all", year), np.sum(kept, axis=0), whole[0].id)]
     counts = [
         (("whatif_inputs", world.home, what.id, which, year), n, one.id) for one in whole for which, n in number.items()
     ]
@@ -106,6 +136,7 @@ def _heavy(world: World, found: Answered, what: WhatIf) -> set[str]:
     both = (found.network.weights(solution) for solution in (found.base, found.solutions[0]))
     moved = {name for weights in both for name, weight in weights.items() if weight > CARRIES_WEIGHT}
     members = {actor for power in what.powers for actor in world.layout.members[power]}
+    moved |= {name for name in found.works if name.startswith("lever_effect:")}
     return moved | {control.id for _, control in found.network.controls(members)}
 
 
@@ -122,9 +153,16 @@ def _volumes(world: World, found: Answered, what: WhatIf, basis: str) -> list[Fi
     export = np.array([one.exports for one in found.after])
     lost = np.array([one.exports for one in found.before]) - export
     rerouted = np.array([one.rerouted for one in found.after])
-    named = (("export", export), ("lost", np.maximum(lost, 0.0)), ("rerouted", rerouted))
+    named = [("export", export), ("lost", np.maximum(lost, 0.0)), ("rerouted", rerouted)]
+    if found.without:
+        named.append(("kept", _more(found.without, found.after, "exports")))
     item = found.network.commodity
     return [((f"whatif_{kind}_{q}", world.home, what.id, item, year), values, basis) for kind, values in named]
+
+
+def _more(without: Sequence[Outcome], after: Sequence[Outcome], what: str) -> FloatArray:
+    """How much more levers leave of something, draw by draw, than there would be without them."""
+    return np.array([getattr(one, what) - getattr(other, what) for one, other in zip(after, without, strict=True)])
 
 
 def _ways(world: World, found: Answered, what: WhatIf, basis: str) -> list[Finding]:
@@ -135,7 +173,10 @@ def _ways(world: World, found: Answered, what: WhatIf, basis: str) -> list[Findi
     spare = np.clip(found.room[:, :links] - flow, 0.0, None)
     ours = np.array([solution.home_flow for solution in found.solutions])
     rows: list[Finding] = []
+    known = set(world.network(network.commodity).links)
     for i, link in enumerate(network.links):
+        if not network.capacity[i] and link not in known:
+            continue  # a lever that nobody pulled would build it
         rows.append(((f"whatif_flow_{q}", link, what.id, network.commodity, year), flow[:, i], basis))
         if found.left[0, i] < 1.0:
             rows.append((("whatif_closed", link, what.id, network.commodity, year), 1.0 - found.left[:, i], basis))
@@ -153,7 +194,7 @@ def _total(
     """The loss of all priced commodities together, in money and in % of GDP; nothing where none is touched or GDP is unknown."""
     if not rents:
         return [], []
-    year = str(world.case.year)
+    year = str(world.year)
     whole = np.sum(list(rents.values()), axis=0)
     heard: dict[str, float] = {}
     for part in parts:
@@ -189,6 +230,7 @@ def _record(world: World, found: Answered, what: WhatIf) -> Derivation:
     used = {
         *network.inputs,
         *(i.id for held in network.control.values() for _, _, i in held if i.id in world.values.by_id),
+        *found.works,
     }
     parents = dict.fromkeys(sorted(used), 0.0) | _strengths(world, lost, used)
     statement = _STATEMENT.format(
@@ -215,6 +257,8 @@ def _in_words(what: WhatIf) -> str:
     parts = [f"{', '.join(closed)} closed"] if closed else []
     parts += [f"{', '.join(what.powers)} withdrawn"] if what.powers else []
     parts += [f"{len(what.changes)} figures changed by the user"] if what.changes else []
+    pulled = ", ".join(f"{pull.lever} to {100 * pull.intensity:g} %" for pull in what.levers)
+    parts += [f"as if levers stood today: {pulled}"] if pulled else []
     return " and ".join(parts) or "nothing is closed"
 
 

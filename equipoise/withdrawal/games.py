@@ -80,13 +80,14 @@ class Game:
         solved = self.closing.solution(left)
         found = self._outcome.get(id(solved))
         if found is None:
-            before = self.closing.base.home_flow[self._last]
-            gained = np.clip(solved.home_flow[self._last] - before, 0.0, None).sum()
-            dearer = self._dearer(solved, float(gained))
-            found = self._outcome[id(solved)] = Outcome(
-                solved.exports, solved.rent, solved.sales, float(gained), dearer
-            )
+            found = self._outcome[id(solved)] = self.outcome(solved)
         return found
+
+    def outcome(self, solved: Solution) -> Outcome:
+        """What a flow leaves of that of the network as it is; it may be a flow of more capacity on the same arcs."""
+        before = self.closing.base.home_flow[self._last]
+        gained = float(np.clip(solved.home_flow[self._last] - before, 0.0, None).sum())
+        return Outcome(solved.exports, solved.rent, solved.sales, gained, self._dearer(solved, gained))
 
     def _dearer(self, solved: Solution, gained: float) -> float:
         """Rise of the cost of delivering the tonnes that are still shipped, over their price before (nan where unknown).

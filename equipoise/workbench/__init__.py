@@ -6,7 +6,10 @@ answers, so that a question asked twice, or by two users, is solved once.
 
 from __future__ import annotations
 
+import io
+import tempfile
 import threading
+import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,18 +18,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from equipoise.case import Case, open_case
+import polars as pl
+
+from equipoise.case import Case, open_case, write_case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
-from equipoise.whatif import WhatIf, World, answer, with_changes
+from equipoise.whatif import AS_IT_IS, WhatIf, World, answer, applied, needs_study, told_of
 from equipoise.workbench.runs import Run, Runs
 from equipoise.workbench.sessions import Sessions
 from equipoise.workbench.state import State, from_link, state_of
 
 __all__ = ["Run", "State", "Workbench"]
 
-WORLDS, ANSWERS = 6, 400
-"""Worlds with changed facts that are held open, answers that are remembered."""
+WORLDS, ANSWERS = 8, 400
+"""Worlds of other facts or years that are held open, answers that are remembered."""
+OWN_BASES = "own-(assumption|lever|weight)-"
+"""What the basis of a fact that a user assumed says."""
 HOUSE = "house"
 """Whose the study of the case itself is: nobody's in particular."""
 T = TypeVar("T")
@@ -50,8 +57,9 @@ class Workbench:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.sessions = Sessions(folder / "studio.db")
         self.runs = Runs(self.case, name, folder / "runs")
-        self._worlds: OrderedDict[str, tuple[World, threading.Lock]] = OrderedDict()
-        self._answers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
+        self._worlds: OrderedDict[tuple[str, str], tuple[World, threading.Lock]] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str, str], Ledger] = OrderedDict()
+        self._applied_cases: OrderedDict[tuple[str, bool], Case] = OrderedDict()
         self._lock, self._views = threading.Lock(), dict[Any, Any]()
         self.closed = threading.Event()
 
@@ -73,20 +81,44 @@ class Workbench:
 
     def state(self, plain: Mapping[str, Any]) -> State:
         """A state from plain data; see :func:`equipoise.workbench.state.state_of`."""
-        return state_of(self.case, plain, self.commodities)
+        return self._dated(state_of(self.case, plain, self.commodities))
 
     def state_from(self, link: str) -> State:
         """The state that a link carries; see :func:`equipoise.workbench.state.from_link`."""
-        return from_link(self.case, link, self.commodities)
+        return self._dated(from_link(self.case, link, self.commodities))
 
-    def answer(self, what: WhatIf, commodity: str) -> Ledger:
-        """The facts of a what-if: flows of one commodity, losses of all that it touches; see :func:`equipoise.whatif.answer`."""
-        key = what.id, commodity
+    def _dated(self, state: State) -> State:
+        """The state, its year one for which its commodity is known."""
+        return replace(state, year=self.year_of(state.commodity, state.year))
+
+    def years(self, commodity: str) -> list[str]:
+        """The years for which the network of a commodity can be solved, and closed, the last of them last."""
+        with self._world(WhatIf()) as world:
+            return [str(year) for year in world.years[commodity]]
+
+    def year_of(self, commodity: str, year: str) -> str:
+        """A year as it is asked for: empty where it is the last, which nobody need name.
+
+        Raises
+        ------
+        InputError
+            The network of the commodity cannot be solved for it.
+        """
+        known = self.years(commodity)
+        if year and year not in known:
+            allowed = f"{', '.join(known)}: other years have no published supply of {commodity}"
+            raise InputError("year", found=repr(year)[:40], allowed=allowed)
+        return "" if year == known[-1] else year
+
+    def answer(self, what: WhatIf, commodity: str, year: str = "") -> Ledger:
+        """The facts of a what-if: flows of one commodity, losses of all that it touches, in the last year that is known or in
+        another that is; see :func:`equipoise.whatif.answer`."""
+        key = what.id, commodity, self.year_of(commodity, year)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        with self._world(what) as world:
+        with self._world(what, key[2]) as world:
             found = answer(world, what, [commodity])
         with self._lock:
             self._answers[key] = found
@@ -94,15 +126,41 @@ class Workbench:
                 self._answers.popitem(last=False)
         return found
 
-    def told(self, what: WhatIf, commodity: str) -> Case:
+    def told(self, what: WhatIf, commodity: str, year: str = "") -> Case:
         """The case of a what-if that knows its answer and nothing else, for views that must be quick."""
-        return replace(with_changes(self.case, what.changes), ledger=self.answer(what, commodity))
+        return told_of(self.case, what, self.answer(what, commodity, year))
 
-    def traced(self, what: WhatIf, commodity: str) -> Case:
-        """All that is known, with a what-if's changes and its answer: where a figure of any room comes from."""
-        return with_changes(self.known(what) or self.known() or self.case, what.changes).add(
-            self.answer(what, commodity)
+    def traced(self, what: WhatIf, commodity: str, year: str = "") -> Case:
+        """All that is known, with what a user assumes instead and the answer to a what-if: where a figure of any room comes
+        from."""
+        known = self.known(what)
+        held = known if known is not None else (self.known() or self.case)
+        mine = self.applied(what).ledger.facts.filter(pl.col("basis").cast(pl.String).str.contains(OWN_BASES))
+        return replace(self.applied(what), ledger=held.ledger.replace(Ledger(mine))).add(
+            self.answer(what, commodity, year)
         )
+
+    def applied(self, what: WhatIf) -> Case:
+        """The case with all that a user assumes instead: facts, levers as if they stood, weights. Weights that are made of what a
+        study finds wait for it: until then they are no part of it."""
+        own, known = what.own, self.known()
+        if own == WhatIf():
+            return self.case
+        key = own.id, known is not None
+        with self._lock:
+            found = self._applied_cases.get(key)
+        if found is None:
+            found = self._apply(own, known)
+            with self._lock:
+                self._applied_cases[key] = found
+                while len(self._applied_cases) > WORLDS:
+                    self._applied_cases.popitem(last=False)
+        return found
+
+    def _apply(self, own: WhatIf, known: Case | None) -> Case:
+        if needs_study(own.weights) and known is None:
+            own = replace(own, weights=tuple(one for one in own.weights if not needs_study([one])))
+        return applied(self.case, own, known)
 
     def begin(self, *, warm: bool = True) -> None:
         """Begin the study of the case, and make the first answers meanwhile if ``warm``; to be called once, in a thread of its
@@ -127,10 +185,13 @@ class Workbench:
         for corridor, commodity in sorted(rows):
             if corridor and commodity in self.commodities:
                 self.answer(WhatIf(closed={corridor: 1.0}), commodity)
+        for commodity in self.commodities:
+            with self._world(WhatIf()) as world:
+                world.lifted(commodity)
 
     def study(self, what: WhatIf | None = None) -> Mapping[str, Any]:
-        """The options of the study of the case, or of the case with a user's changes."""
-        asked: dict[str, Any] = {"what": {"closed": {}, "powers": [], "changes": (what or WhatIf()).plain()["changes"]}}
+        """The options of the study of the case, or of the case with what a user assumes instead."""
+        asked: dict[str, Any] = {"what": (what or WhatIf()).own.plain()}
         return asked if self.draws is None else {"draws": self.draws, **asked}
 
     def known(self, what: WhatIf | None = None) -> Case | None:
@@ -139,10 +200,31 @@ class Workbench:
 
         def read() -> Case | None:
             found = self.runs.found("study", asked)
-            case = with_changes(self.case, what.changes) if what else self.case
-            return None if found is None else replace(case, ledger=found)
+            if found is None:
+                return None
+            return replace(self.applied(what) if what else self.case, ledger=found)
 
-        return self.seen(("known", what.of_changes if what else ""), read)
+        return self.seen(("known", (what or WhatIf()).own.id), read)
+
+    def lived(self, what: WhatIf, futures: int) -> Case | None:
+        """The case with a user's own policy and weights, knowing its futures; nothing while nobody lived through them."""
+        found = self.runs.found("futures", {"futures": futures, "what": what.own.plain()})
+        if found is None:
+            return None
+        known = self.known()
+        case = applied(self.case, what.own, known, plan=True) if known or not needs_study(what.weights) else self.case
+        return (replace(case, ledger=known.ledger) if known else case).add(found)
+
+    def packed(self, what: WhatIf) -> bytes:
+        """The case with what a user assumes instead, as a zip of its folder: it is checked, and run, as any other."""
+        name = f"{self.case.id}-yours"
+        with tempfile.TemporaryDirectory(prefix="equipoise-export-") as place:
+            folder = write_case(self.applied(what), Path(place) / name)
+            kept = io.BytesIO()
+            with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+                    archive.write(file, f"{name}/{file.relative_to(folder).as_posix()}")
+        return kept.getvalue()
 
     def seen(self, key: Any, make: Callable[[], T | None]) -> T | None:
         """What was made for a view before, or is made now; nothing is not remembered."""
@@ -158,19 +240,18 @@ class Workbench:
         return made
 
     @contextmanager
-    def _world(self, what: WhatIf) -> Iterator[World]:
+    def _world(self, what: WhatIf, year: str = "") -> Iterator[World]:
         """The networks that a what-if is asked of, for this thread alone meanwhile."""
-        name = what.of_changes
+        name = what.of_facts.id, year
         with self._lock:
             held = self._worlds.get(name)
             if held:
                 self._worlds.move_to_end(name)
         if held is None:
-            made = World(self.case, what.changes), threading.Lock()
+            made = World(self.case, what.changes, year=int(year) if year else None), threading.Lock()
             with self._lock:
                 held = self._worlds.setdefault(name, made)
-                as_it_is = WhatIf().of_changes
-                for old in [old for old in self._worlds if old != as_it_is][: max(0, len(self._worlds) - WORLDS)]:
+                for old in [old for old in self._worlds if old != (AS_IT_IS, "")][: max(0, len(self._worlds) - WORLDS)]:
                     del self._worlds[old]
         world, lock = held
         with lock:

@@ -31,7 +31,7 @@ from equipoise import memory
 from equipoise.case import Case, open_case
 from equipoise.errors import EquipoiseError, InputError
 from equipoise.ledger import Ledger
-from equipoise.whatif import parse, with_changes
+from equipoise.whatif import WhatIf, applied, needs_study, parse
 
 __all__ = ["KINDS", "Run", "Runs", "keep"]
 
@@ -169,8 +169,7 @@ class Runs:
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 raise InputError(name, found=repr(value)[:40], allowed=f"a whole number, {least} to {most}")
             made[name] = value
-        what = parse(self._case, {"changes": (asked.get("what") or {}).get("changes") or []})
-        return {**made, "what": what.plain()}
+        return {**made, "what": parse(self._case, asked.get("what") or {}).own.plain()}
 
     def _begin(self, run: Run) -> None:
         if self.result(run) is not None:
@@ -244,8 +243,7 @@ def work(name: str, kind: str, asked: Mapping[str, Any], place: str, pipe: Conne
 
     try:
         case = open_case(name)
-        what = parse(case, asked["what"])
-        found = _derived(with_changes(case, what.changes), kind, asked, progress)
+        found = _derived(case, parse(case, asked["what"]), kind, asked, progress)
         keep(found, Path(place))
     except EquipoiseError as error:
         pipe.send(("failed", str(error)))
@@ -253,19 +251,23 @@ def work(name: str, kind: str, asked: Mapping[str, Any], place: str, pipe: Conne
         pipe.send(("failed", "there is not enough memory for this; ask for fewer redraws or futures"))
 
 
-def _derived(case: Case, kind: str, asked: Mapping[str, Any], progress: Any) -> Ledger:
-    """The facts that a run asks for: all of a study, or of the futures alone."""
+def _derived(case: Case, what: WhatIf, kind: str, asked: Mapping[str, Any], progress: Any) -> Ledger:
+    """The facts that a run asks for: all of a study, or of the futures alone, in which levers are a policy of the user's."""
     from equipoise import futures, study
 
     workers, seed = max(1, (os.cpu_count() or 1) - 1), asked.get("seed", 1)
+    known = None
+    if needs_study(what.weights):  # they are made of the losses of the case as it is
+        known = study.run(case, until="income", draws=asked.get("draws"), seed=seed, workers=workers, progress=progress)
+    case = applied(case, what, known, plan=kind == "futures")
     if kind == "study":
         return study.run(case, draws=asked.get("draws"), seed=seed, workers=workers, progress=progress).ledger
     progress("withdrawal", 0, 1)
-    known = study.run(case, until="withdrawal", draws=0, seed=seed, lean=True, progress=progress)
+    solved = study.run(case, until="withdrawal", draws=0, seed=seed, lean=True, progress=progress)
     progress("withdrawal", 1, 1)
     chosen = futures.policies(case)
     lived = futures.futures(
-        known, futures=asked.get("futures", 200), until=asked.get("until", 2040), seed=seed, workers=workers,
+        solved, futures=asked.get("futures", 200), until=asked.get("until", 2040), seed=seed, workers=workers,
         progress=progress,
     )  # fmt: skip
     return Ledger.empty().add(chosen, lived)

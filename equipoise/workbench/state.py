@@ -22,17 +22,25 @@ LARGEST = 64_000
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is on the screen. ``against`` is the world that stands beside; nothing where none does."""
+    """What is on the screen. ``against`` is the world that stands beside; nothing where none does; ``year`` is that of the
+    network, empty where it is the last that is known."""
 
     what: WhatIf
     commodity: str
     room: str = "map"
     against: WhatIf | None = None
+    year: str = ""
 
     def plain(self) -> dict[str, Any]:
         """The same as plain data; :func:`state_of` reads it."""
         beside = None if self.against is None else self.against.plain()
-        return {"what": self.what.plain(), "against": beside, "commodity": self.commodity, "room": self.room}
+        return {
+            "what": self.what.plain(),
+            "against": beside,
+            "commodity": self.commodity,
+            "room": self.room,
+            "year": self.year,
+        }
 
     def link(self) -> str:
         """The same as letters that stand in an address, so that a link alone carries it; :func:`from_link` reads them."""
@@ -49,16 +57,19 @@ def state_of(case: Case, plain: Mapping[str, Any], commodities: tuple[str, ...])
     """
     if not isinstance(plain, Mapping):
         raise InputError("state", found=type(plain).__name__, allowed="an object")
-    stray = sorted(str(name) for name in set(plain) - {"what", "against", "commodity", "room"})
+    stray = sorted(str(name) for name in set(plain) - {"what", "against", "commodity", "room", "year"})
     if stray:
-        raise InputError("state", found=", ".join(stray)[:80], allowed="what, against, commodity, room")
+        raise InputError("state", found=", ".join(stray)[:80], allowed="what, against, commodity, room, year")
     commodity, room = plain.get("commodity") or commodities[0], plain.get("room") or ROOMS[0]
     if commodity not in commodities:
         raise InputError("commodity", found=repr(commodity)[:80], allowed=", ".join(commodities))
     if room not in ROOMS:
         raise InputError("room", found=repr(room)[:80], allowed=", ".join(ROOMS))
-    beside = plain.get("against")
-    return State(parse(case, plain.get("what") or {}), commodity, room, None if beside is None else parse(case, beside))
+    beside, year = plain.get("against"), str(plain.get("year") or "")
+    if len(year) > 8:
+        raise InputError("year", found=repr(year)[:40], allowed="a year")
+    against = None if beside is None else parse(case, beside)
+    return State(parse(case, plain.get("what") or {}), commodity, room, against, year)
 
 
 def from_link(case: Case, letters: str, commodities: tuple[str, ...]) -> State:
