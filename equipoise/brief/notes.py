@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -60,6 +60,7 @@ class Notes:
         self._assumptions = dict(case.table("assumptions").select("assumption", "statement").iter_rows())
         self._ancestry = _Ancestry(case)
         self._bases: dict[tuple[str, ...], tuple[int, _Basis]] = {}
+        self._found: dict[tuple[int, int], Sequence[str]] = {}
         self.facts: dict[str, dict[str, Any]] = {}
 
     def _of(self, measure: str) -> dict[tuple[str, ...], list[dict[str, Any]]]:
@@ -146,6 +147,24 @@ class Notes:
     def notes(self) -> list[Note]:
         """The numbered notes of everything printed so far."""
         return [self._note(number, basis) for number, basis in self._bases.values()]
+
+    def sources(self, numbers: Collection[int]) -> list[str]:
+        """What these notes rest on in the end, in words, each once: cited sources and assumptions, and of what was derived those
+        that weigh most."""
+        found: dict[str, None] = {}
+        for number, basis in self._bases.values():
+            if number in numbers:
+                found |= dict.fromkeys(self._ends(number, basis))
+        return [self._source_in_words(name) for name in found]
+
+    def _ends(self, number: int, basis: _Basis) -> Sequence[str]:
+        """The sources of a note, found once for as many derivations as it gathers."""
+        if basis.kind != "derived":
+            return basis.sources
+        key = number, len(basis.derivations)
+        if key not in self._found:
+            self._found[key] = self._ancestry.sources(basis.derivations)[:SHOWN]
+        return self._found[key]
 
     def _told(self, row: dict[str, Any], figure: str, number: int) -> dict[str, Any]:
         """What the page says of a fact when it is pointed at; its sources stand in its note."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from equipoise.whatif import AS_IT_IS, WhatIf
 from equipoise.workbench import Run, Workbench
 from equipoise.workbench.state import ROOMS as NAMES
 
-__all__ = ["above", "beside", "in_the_room", "on_the_map", "room_of", "told", "waiting"]
+__all__ = ["above", "beside", "in_the_room", "on_the_map", "room_named", "room_of", "told", "waiting"]
 
 _OVER = ("done", "stopped", "failed")
 
@@ -123,23 +124,40 @@ def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
         return None
     lived = bench.runs.found("futures", sitting.lived) if name == "futures" else None
 
-    def make() -> Room:
-        return Room.of(ROOMS[name](Desk(case.add(lived) if lived is not None else case)))
+    labels = sitting.labels
 
-    return bench.seen(("room", name, own.own.id if own else "", lived is not None), make)
+    def make() -> Room:
+        desk = Desk(case.add(lived) if lived is not None else case)
+        return Room.of(ROOMS[name](desk), desk, labels)
+
+    return bench.seen(("room", name, own.own.id if own else "", lived is not None, labels.language), make)
+
+
+def room_named(sitting: Sitting, name: str, given: Mapping[str, str]) -> Room | None:
+    """A room, or the table of the coalition that is asked for, by the name that its links to save have."""
+    if name == "coalition":
+        return _coalition(sitting, given.get("by", "").split(","))
+    return room_of(sitting.bench, name, sitting) if name in ROOMS else None
 
 
 def _explorer(sitting: Sitting) -> str:
     """Powers to choose, and what they could cost together."""
-    desk = desk_of(sitting.bench)
-    if desk is None:
+    room = _coalition(sitting, sitting.members)
+    if room is None:
         return ""
+    desk = room.desk
     names = {power: sitting.labels.name("actor", power, desk.name(power)) for power in desk.case.powers}
     powers = [{"id": power, "name": name, "on": power in sitting.members} for power, name in names.items()]
-    block = withdrawal.coalition(desk, sitting.members)
-    room = Room([Section("together", sitting.labels("room.explorer"), [block])], {})
     query = f"by={','.join(sitting.members)}&{sitting.query}"
     return render("explorer.html.j2", sitting.labels, powers=powers) + as_html(room, "coalition", query, sitting.labels)
+
+
+def _coalition(sitting: Sitting, members: Sequence[str]) -> Room | None:
+    """What several powers could cost together."""
+    desk = desk_of(sitting.bench)
+    if desk is None:
+        return None
+    return Room([Section("together", sitting.labels("room.explorer"), [withdrawal.coalition(desk, members)])], {}, desk)
 
 
 def desk_of(bench: Workbench) -> Desk | None:

@@ -1,0 +1,145 @@
+"""The rooms of the studio without a browser: what each shows, what is taken away from it, and how each language writes it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from equipoise.brief.document import Chart, Figure, Paragraph, Table
+from equipoise.case import Case
+from equipoise.workbench import Workbench
+
+pytest.importorskip("nicegui", reason="the studio's packages are not installed: make studio")
+
+
+@pytest.fixture(scope="module")
+def bench(known: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """The bundled case held open, knowing the study that the tests share."""
+    made = Workbench("kazakhstan", tmp_path_factory.mktemp("rooms"))
+    made.runs._turn = threading.Semaphore(0)
+    held = replace(made.case, ledger=known.ledger)
+    made.known = lambda what=None: None if what and what.changes else held  # type: ignore[method-assign]
+    yield made
+    made.close()
+
+
+def reading(bench: Workbench, language: str = "en", **query: str) -> Any:
+    """A reader in a language."""
+    from equipoise.studio.sitting import Sitting
+
+    return Sitting(bench, "reader", query, language)
+
+
+def test_every_table_and_picture_is_saved_in_three_forms_with_sources_and_date(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each room each table and chart: SVG that can be read, CSV with a source and a day in every row; PNG by the same way."""
+    from equipoise.studio.rooms import ROOMS
+    from equipoise.studio.saving import saved
+    from equipoise.studio.screen import room_of
+
+    page = '<svg width="1" height="1"></svg>'  # the pictures of the page itself are not drawn here
+    monkeypatch.setattr("equipoise.studio.blocks.drawn", lambda *_, **__: page)
+    reader, today = reading(bench), datetime.now(UTC).date()
+    for name in ROOMS:
+        room = room_of(bench, name, reader)
+        assert room is not None
+        blocks = [block for section in room.sections for block in section.blocks]
+        shown = [n for n, b in enumerate(blocks) if isinstance(b, Chart) or (isinstance(b, Table) and b.rows)]
+        assert shown, name
+        for n in shown:
+            rows = list(csv.DictReader(io.StringIO(saved(reader, name, f"{n}.csv", {})[0].decode())))
+            assert rows, (name, n)
+            assert {row["saved"] for row in rows} == {today.isoformat()}
+            if n % 4 and n != shown[0]:
+                continue  # as data all of them, as pictures some of each room
+            svg = saved(reader, name, f"{n}.svg", {})[0].decode()
+            told = " ".join(ElementTree.fromstring(svg).itertext())
+            assert blocks[n].caption[:24] in told
+            assert f"saved {today.day} " in told
+            figures = any(isinstance(part, Figure) for part in _flat(blocks[n]))
+            assert "Sources: " in told or not figures or name == "sources", (
+                name,
+                n,
+            )  # what counts facts rests on them all
+        assert saved(reader, name, f"{shown[-1]}.png", {})[0].startswith(b"\x89PNG")
+
+
+def _flat(part: Any) -> Iterator[Any]:
+    """Everything within rows and cells."""
+    if isinstance(part, Table):
+        yield from _flat(part.rows)
+    elif isinstance(part, list | tuple):
+        for one in part:
+            yield from _flat(one)
+    else:
+        yield part
+
+
+def test_a_name_with_markup_stays_a_name_in_a_picture() -> None:
+    """Whatever stands in a cell, the picture is one well-formed SVG that says it, and no tag of it is made from it."""
+    from equipoise.studio.drawing import Plate, as_png, typeset
+    from equipoise.studio.labels import Labels
+
+    wicked = '<script>alert("1")</script>\x1b & ]]>'
+    table = Table(wicked, [(wicked, "l"), ("n", "r")], [[wicked, "1"], ["a" * 400, None]], heat={(0, 1): 2.0})
+    svg = typeset(table, Plate(wicked, wicked, [wicked]), Labels("en"))
+    tree = ElementTree.fromstring(svg)
+    assert {element.tag.rpartition("}")[2] for element in tree.iter()} == {"svg", "title", "rect", "text", "g", "path"}
+    assert '<script>alert("1")</script> & ]]>' in "".join(tree.itertext())
+    assert as_png(svg).startswith(b"\x89PNG")
+
+
+def test_no_column_of_a_drawn_table_runs_into_the_next() -> None:
+    """Words are broken where a column ends, figures never; a table of many words is no wider than a page."""
+    from equipoise.studio.drawing import GAP, WIDEST, Plate, typeset, wide
+    from equipoise.studio.labels import Labels
+
+    words = "a long cell whose words must be broken into lines because there is too much of them " * 4
+    table = Table("t", [("first", "l"), ("second", "l"), ("figure", "r")], [[words, words, "1,234 (1,200–1,300)"]])
+    tree = ElementTree.fromstring(typeset(table, Plate("t"), Labels("en")))
+    lines = [(float(e.attrib["x"]), str(e.text)) for e in tree.iter() if e.tag.endswith("text") and e.text]
+    first, second = sorted({x for x, text in lines if "broken" in text})
+    assert all(x + wide(text) <= second - GAP + 1 for x, text in lines if x == first and text != "t")
+    (figure,) = (x for x, text in lines if text.startswith("1,234"))
+    assert all(x + wide(text) <= figure - wide("1,234 (1,200–1,300)") for x, text in lines if x == second)
+    assert float(tree.attrib["width"]) <= WIDEST + 60
+
+
+def test_the_brief_of_the_screen_holds_the_sessions_what_ifs(bench: Workbench) -> None:
+    """What is closed, the reader's own figure with its reason, the world beside, and a room that says whose figures it has."""
+    import asyncio
+
+    from equipoise.studio.blocks import cell_text
+    from equipoise.studio.saving import brief
+
+    reader = reading(bench)
+
+    async def doing() -> None:
+        await reader.do({"act": "close", "id": "cpc"})
+        await reader.do({"act": "compare"})
+        own = {"act": "change", "id": "supply_mass:tengiz/crude_light@2025", "value": "20", "reason": "a long repair"}
+        await reader.do(own)
+        await reader.do({"act": "power", "id": "CHN"})
+        await reader.do({"act": "room", "id": "corridors"})
+
+    asyncio.run(doing())
+    document = brief(reader)
+    blocks = [block for section in document.sections for block in section.blocks]
+    parts = [block.parts for block in blocks if isinstance(block, Paragraph)]
+    told = "\n".join(cell_text(part) for part in [document.headline, *parts, document.imprint])
+    assert {block.id for block in blocks if isinstance(block, Chart)} > {"whatif-map"}
+    assert "Caspian Pipeline Consortium closed" in told
+    assert "China withdraws" in told
+    assert "a long repair" in told
+    assert "World held beside" in told
+    assert "study of the case as it is" in told
+    assert "saved " in told
