@@ -254,13 +254,18 @@ class Sitting:
             self.members = sorted({*self.members} ^ {power})
 
     async def _run(self, kind: str) -> None:
-        asked = self.bench.study(self.state.what) if kind == "study" else self.lived
+        asked = {"study": self.bench.study(self.state.what), "plans": self.planned}.get(kind, self.lived)
         await asyncio.to_thread(self.bench.runs.start, self.user, kind, asked)
 
     @property
     def lived(self) -> dict[str, Any]:
         """The futures that the room of futures shows."""
         return {"futures": FUTURES, "what": self.bench.study(self.state.what)["what"]}
+
+    @property
+    def planned(self) -> dict[str, Any]:
+        """The closures and projects that the room of corridors shows."""
+        return {"what": self.bench.study(self.state.what)["what"]}
 
     async def _stop(self, id: str) -> None:
         await asyncio.to_thread(self.bench.runs.stop, self.user, id)

@@ -35,7 +35,7 @@ from equipoise.whatif import WhatIf, applied, needs_study, parse
 
 __all__ = ["KINDS", "Run", "Runs", "keep"]
 
-KINDS = ("study", "futures")
+KINDS = ("study", "futures", "plans")
 MOST, MOST_FUTURES, MOST_DRAWS = 20, 20_000, 5_000
 """Runs of a user that are remembered, futures and redraws that may be asked for."""
 _OVER = ("done", "stopped", "failed")
@@ -155,6 +155,7 @@ class Runs:
         numbers = {
             "study": {"draws": (0, MOST_DRAWS)},
             "futures": {"futures": (1, MOST_FUTURES), "until": (2027, 2075)},
+            "plans": {"draws": (0, MOST_DRAWS), "futures": (1, MOST_FUTURES)},
         }[kind]
         stray = sorted(set(asked) - {*numbers, "what", "seed"})
         if stray:
@@ -262,6 +263,8 @@ def _derived(case: Case, what: WhatIf, kind: str, asked: Mapping[str, Any], prog
     case = applied(case, what, known, plan=kind == "futures")
     if kind == "study":
         return study.run(case, draws=asked.get("draws"), seed=seed, workers=workers, progress=progress).ledger
+    if kind == "plans":
+        return _planned(case, asked, seed=seed, workers=workers, progress=progress)
     progress("withdrawal", 0, 1)
     solved = study.run(case, until="withdrawal", draws=0, seed=seed, lean=True, progress=progress)
     progress("withdrawal", 1, 1)
@@ -271,6 +274,21 @@ def _derived(case: Case, what: WhatIf, kind: str, asked: Mapping[str, Any], prog
         progress=progress,
     )  # fmt: skip
     return Ledger.empty().add(chosen, lived)
+
+
+def _planned(case: Case, asked: Mapping[str, Any], **how: Any) -> Ledger:
+    """Which closures of each network hurt most, and, where the case knows projects, which of them buy the most freedom: as the
+    terminal is asked where nothing else is named."""
+    from equipoise.corridors.building import commodities_with_network
+    from equipoise.corridors.inputs import Inputs
+    from equipoise.resilience import BUDGET, interdict, invest
+
+    draws, futures = asked.get("draws", 100), asked.get("futures", 200)
+    networks = commodities_with_network(Inputs(case.settle()))
+    found = [interdict(case, commodity=name, budget=2, draws=draws, **how) for name in networks]
+    if case.table("levers").height:
+        found.append(invest(case, budget=BUDGET, futures=futures, **how))
+    return Ledger.empty().add(*found)
 
 
 def keep(found: Ledger, place: Path) -> None:

@@ -46,7 +46,7 @@ def interdict(
         raise InputError("--by-link, --by-power, --by-political-cost", found=len(chosen), allowed="one of them")
     mode = chosen[0] if chosen else "link"
     from equipoise.brief.desk import Desk
-    from equipoise.cli.sheets import closures as sheets
+    from equipoise.brief import closures as sheets
     from equipoise.resilience import interdict as worst
 
     opened, form = case_named(case), Form(json, csv, output)

@@ -37,7 +37,7 @@ def invest(
       equipoise invest --budget 5e9 --futures 500 --csv -o plans.csv
     """
     from equipoise.brief.desk import Desk
-    from equipoise.cli.sheets import plans as sheets
+    from equipoise.brief import plans as sheets
     from equipoise.resilience import invest as choose
 
     opened, form = case_named(case), Form(json, csv, output)

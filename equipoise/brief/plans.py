@@ -1,4 +1,5 @@
-"""The tables of ``equipoise invest``: the best plans, what each project is worth, and what it does where it stands."""
+"""Plans of projects, as ``equipoise invest`` and the studio tell them: the best, what each project is worth, and what it does where
+it stands."""
 
 from __future__ import annotations
 
