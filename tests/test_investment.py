@@ -352,9 +352,9 @@ def answer(case: Case) -> str:
 
     from rich.console import Console
 
+    from equipoise.brief import plans as sheets
     from equipoise.brief.desk import Desk
     from equipoise.cli.output import say
-    from equipoise.brief import plans as sheets
 
     text = io.StringIO()
     desk = Desk(case.add(choose(case, budget=5e9, futures=4)))

@@ -1,5 +1,4 @@
-"""The worst closures of a network, as ``equipoise interdict`` and the studio tell them: which stretches to back up, and what it is
-worth."""
+"""The worst closures of a network, as ``equipoise interdict`` and the studio tell them: what to back up, and what it is worth."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Plans of projects, as ``equipoise invest`` and the studio tell them: the best, what each project is worth, and what it does where
-it stands."""
+"""Plans of projects, as ``equipoise invest`` and the studio tell them: the best, and what each project does where it stands."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def interdict(
     if len(chosen) > 1:
         raise InputError("--by-link, --by-power, --by-political-cost", found=len(chosen), allowed="one of them")
     mode = chosen[0] if chosen else "link"
-    from equipoise.brief.desk import Desk
     from equipoise.brief import closures as sheets
+    from equipoise.brief.desk import Desk
     from equipoise.resilience import interdict as worst
 
     opened, form = case_named(case), Form(json, csv, output)

@@ -36,8 +36,8 @@ def invest(
       equipoise invest --project eskene_kuryk,trans_caspian_pipeline --budget 6e9
       equipoise invest --budget 5e9 --futures 500 --csv -o plans.csv
     """
-    from equipoise.brief.desk import Desk
     from equipoise.brief import plans as sheets
+    from equipoise.brief.desk import Desk
     from equipoise.resilience import invest as choose
 
     opened, form = case_named(case), Form(json, csv, output)
