@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,18 @@ from equipoise.errors import InputError, UnknownFactError
 from equipoise.maths.ensemble import triangular
 from equipoise.vocabulary import measures
 
-__all__ = ["FACTS", "KEY", "Derivation", "Ledger", "Trace", "fact_id", "id_expression", "parse_id"]
+__all__ = [
+    "FACTS",
+    "KEY",
+    "Derivation",
+    "Figure",
+    "Findings",
+    "Ledger",
+    "Trace",
+    "fact_id",
+    "id_expression",
+    "parse_id",
+]
 
 KEY = ("measure", "subject", "object", "item", "period")
 GRADES, KINDS = ("A", "B", "C"), ("cited", "assumed", "derived")
@@ -84,6 +95,61 @@ class Derivation:
     parents: Mapping[str, float] = field(default_factory=dict)
     options: str = ""
     read: str = ""
+
+
+class Figure(NamedTuple):
+    """A fact as a stage sees it: its range closed to the value where none was given, its grade and its id."""
+
+    subject: str
+    object: str
+    item: str
+    period: str
+    value: float
+    low: float
+    high: float
+    grade: str
+    id: str
+
+
+class Findings:
+    """Facts while they are being derived ``by`` a stage: each with its range, and the run of the stage that it rests on.
+
+    >>> found = Findings("toy/1", "toy")
+    >>> basis = found.record("sum", "what is sold, added up", {"export_value:KAZ@2025": 1.0}, grade="B")
+    >>> found.put("gdp", "KAZ", "", "", "2025", basis, 3.0, low=3.5)
+    >>> found.ledger().facts.select("value", "low", "high", "grade", "basis").row(0)
+    (3.0, 3.0, 3.0, 'B', 'toy.sum')
+    """
+
+    def __init__(self, by: str, prefix: str) -> None:
+        self.by, self.prefix = by, prefix
+        self.rows: list[dict[str, object]] = []
+        self.records: dict[str, Derivation] = {}
+        self._grades: dict[str, str] = {}
+
+    def record(
+        self, name: str, statement: str, parents: Mapping[str, float], *, grade: str = "C", options: str = ""
+    ) -> str:
+        """A run of the stage, with the weights of what it read and the grade of what it finds; the basis of its facts."""
+        basis = f"{self.prefix}.{name}"
+        self.records[basis] = Derivation(basis, self.by, statement, dict(parents), options)
+        self._grades[basis] = grade
+        return basis
+
+    def put(
+        self, measure: str, subject: str, object: str, item: str, period: str, basis: str, value: float,
+        low: float | None = None, high: float | None = None, *, note: str | None = None,
+    ) -> None:  # fmt: skip
+        """A fact; its range is widened to hold it, and is the value where none is given."""
+        least, most = value if low is None else min(low, value), value if high is None else max(high, value)
+        key = {"measure": measure, "subject": subject, "object": object, "item": item, "period": period}
+        figures = {"value": float(value), "low": float(least), "high": float(most), "note": note}
+        standing = {"kind": "derived", "basis": basis, "by": self.by, "grade": self._grades[basis]}
+        self.rows.append({**key, **figures, **standing})
+
+    def ledger(self) -> Ledger:
+        """All that was found."""
+        return Ledger.of(self.rows, self.records.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +224,16 @@ class Ledger:
         """
         wanted = where if measure is None else {"measure": measure, **where}
         return self.facts.filter(*_conditions(wanted))
+
+    def figures(self, measure: str, **where: str | Sequence[str]) -> list[Figure]:
+        """The same as plain figures with ranges, in the order of the ledger."""
+        names = [pl.col(name).cast(pl.String) for name in KEY[1:]]
+        ends = [pl.coalesce(end, "value").alias(end) for end in ("low", "high")]
+        rows = self.view(measure, **where).select(*names, "value", *ends, pl.col("grade").cast(pl.String))
+        return [
+            Figure(subject, thing, item, period, value, low, high, grade, fact_id(measure, subject, thing, item, period))
+            for subject, thing, item, period, value, low, high, grade in rows.iter_rows()
+        ]
 
     def add(self, *others: Ledger) -> Ledger:
         """These facts and those of the others. Derived facts of a stage that has run again take the place of its old

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from equipoise.case import Case
-from equipoise.ledger import KEY, Derivation, Ledger, fact_id
+from equipoise.ledger import KEY, Findings, fact_id
 
 __all__ = ["VERSION", "Known", "Record"]
 
@@ -35,10 +35,11 @@ class Known:
         return self.value * factor, self.low * factor, self.high * factor
 
 
-class Record:
+class Record(Findings):
     """Figures of a settled case by key, and the facts derived from them."""
 
     def __init__(self, case: Case, reads: Iterable[str], options: str = "") -> None:
+        super().__init__(VERSION, "bargaining")
         self.case, self._options = case, options
         self._known: dict[tuple[str, ...], Known] = {}
         self._latest: dict[tuple[str, ...], tuple[str, Known]] = {}
@@ -52,8 +53,6 @@ class Record:
             self._known[name] = known
             if name[4] >= self._latest.get(name[:4], ("", known))[0]:
                 self._latest[name[:4]] = name[4], known
-        self._rows: list[Mapping[str, object]] = []
-        self._derivations: dict[str, Derivation] = {}
 
     def known(
         self, measure: str, subject: str = "", object: str = "", item: str = "", period: str | None = None
@@ -66,21 +65,12 @@ class Record:
 
     def rests(self, name: str, statement: str, parents: Iterable[str]) -> str:
         """Record what facts rest on; the name to give them."""
-        made = Derivation(f"bargaining.{name}", VERSION, statement, dict.fromkeys(parents, 1.0), self._options)
-        self._derivations[made.id] = made
-        return made.id
+        return self.record(name, statement, dict.fromkeys(parents, 1.0), options=self._options)
 
     def write(
         self, measure: str, subject: str, object: str, item: str, period: str, figures: Triple | float, basis: str
     ) -> None:
         """A derived fact: its value with its range, or a value that has none."""
-        value, low, high = figures if isinstance(figures, tuple) else (figures, figures, figures)
-        self._rows.append({
-            "measure": measure, "subject": subject, "object": object, "item": item, "period": period,
-            "value": float(value), "low": float(min(low, value)), "high": float(max(high, value)), "grade": "C",
-            "kind": "derived", "basis": basis, "by": VERSION,
-        })  # fmt: skip
-
-    def ledger(self) -> Ledger:
-        """The facts written, with what they rest on."""
-        return Ledger.of(self._rows, self._derivations.values())
+        self.put(
+            measure, subject, object, item, period, basis, *(figures if isinstance(figures, tuple) else (figures,))
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +52,7 @@ class _Year:
 def _less(whole: Figure, part: Figure) -> Figure:
     """What is left of a flow when a part of it is counted apart."""
     low, value, high = whole.low - part.high, whole.value - part.value, whole.high - part.low
-    return replace(whole, low=max(0.0, low), value=max(0.0, value), high=max(0.0, high))
+    return whole._replace(low=max(0.0, low), value=max(0.0, value), high=max(0.0, high))
 
 
 def route_shares(found: Collector) -> None:
