@@ -2,7 +2,8 @@
 
 A lever moves one kind of limit of a link; the least of all kinds binds, so that a wider pipe moves nothing while a quota
 binds. Where the kind that it moves was never published (a fleet), what there is of it is taken to suffice for what the
-other limits allow today, and no more. What is left of a pipe after domestic deliveries grows with the pipe.
+other limits allow today, and no more. What is left of a pipe after domestic deliveries grows with the pipe. What widens a port widens
+the crossings that use it, each as far as its capacity is known.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from equipoise.corridors.inputs import Input, Inputs
 from equipoise.corridors.network import Network
 from equipoise.ledger import fact_id
 
-__all__ = ["Effect", "Figures", "Limit", "Project", "Works", "opened", "projects_of"]
+__all__ = ["Effect", "Figures", "Limit", "Project", "Works", "crossings", "opened", "projects_of"]
 
 FloatArray = NDArray[np.float64]
 
+SHIPS = ("ferry", "ship", "tanker")
+"""How cargo crosses from a port."""
 FLEET = "fleet"
 """A limit by ships: binds beside those of every reading."""
 FOLLOWS = {"technical": "net_spare"}
@@ -98,7 +101,8 @@ def projects_of(case: Case) -> list[Project]:
     levers = {row["lever"]: row for row in case.table("levers").iter_rows(named=True)}
     effects: dict[str, list[Mapping[str, Any]]] = {lever: [] for lever in levers}
     for effect in case.table("effects").iter_rows(named=True):
-        effects[effect["lever"]].append(effect)
+        ports = crossings(case, effect["target"]) if effect["target_type"] == "place" else ()
+        effects[effect["lever"]] += [{**effect, "target": link} for link in ports] or [effect]
     ends = {levers[lever]["pillar"] for lever, all_ in effects.items() if any(e["target"] in links for e in all_)}
     made: list[Project] = []
     for lever, row in levers.items():
@@ -113,6 +117,18 @@ def projects_of(case: Case) -> list[Project]:
             earliest = int(row["earliest_year"]) if row["earliest_year"] else None
             made.append(Project(lever, commodity, tuple(_effect(e) for e in found), needs, earliest, begun))
     return made
+
+
+def crossings(case: Case, port: str) -> list[str]:
+    """The links over the sea that use a port and whose capacity is known: what the port passes is a limit of each of them.
+
+    Where nobody published what a link carries, a wider port widens nothing that is known.
+    """
+    known = set(case.view(["capacity_mass", "capacity_containers"])["subject"].cast(pl.String))
+    return [
+        row["link"] for row in case.table("links").iter_rows(named=True)
+        if port in (row["from"], row["to"]) and row["mode"] in SHIPS and row["link"] in known
+    ]  # fmt: skip
 
 
 def _effect(row: Mapping[str, Any]) -> Effect:
