@@ -18,11 +18,12 @@ from equipoise.case import Case
 from equipoise.corridors.findings import as_fact
 from equipoise.futures.effects import FELT, effects, moves, together, turns
 from equipoise.futures.findings import Drawn, weights_of
+from equipoise.futures.outcomes import of_levers
 from equipoise.futures.outlay import outlay, parents_of
 from equipoise.futures.policies import Levers, Policy, policies_of
 from equipoise.futures.record import OF_ADVICE, OF_FUTURES, READS
 from equipoise.futures.runs import lived_through
-from equipoise.futures.simulate import Outcomes, Setup, drawn, prepare
+from equipoise.futures.simulate import Outcomes, Setup, acting_of, drawn, prepare, stood
 from equipoise.futures.told import told
 from equipoise.futures.trials import Trial, alike, pairs, pulled, trials
 from equipoise.ledger import Derivation, Ledger
@@ -88,7 +89,8 @@ def derive(
     inputs = Drawn(setup.names, drawn(setup, 0, tried))
     best, ids = before.worst[:, :tried].min(axis=0), dict(zip(setup.names, setup.facts, strict=True))
     question = replace(setup.question, policies=tuple(every))
-    found = effects(question, setup.powers, came, made, best, _yearly(levers, inputs, setup.facts))
+    yearly = _yearly(levers, inputs, setup.facts)
+    found = effects(question, setup.powers, came, made, best, yearly)
     found |= turns(question, came, made, inputs)
     joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
     if joint:
@@ -98,13 +100,16 @@ def derive(
         STATEMENT.format(futures=tried, until=UNTIL, seed=seed),
         f"futures={tried} until={UNTIL} seed={seed}",
     )
+    where = stood(setup, 0, tried, acting_of(settled, every, question.threats))
+    unpriced = [lever for lever in levers.rows if lever not in yearly]
+    stands, beside = of_levers(levers, question, setup, where, came, made, unpriced, VERSION, options)
     records = [
         Derivation(f"advice.{lever}", VERSION, statement, _parents(lever, levers, made, came, inputs, ids), options)
         for lever in levers.rows
     ]
     rows = [as_fact(k, v, band, basis=f"advice.{k[1]}", by=VERSION) for k, (v, band) in found.items()]
     counted, record = _counted(settled, levers)
-    return of_policies.add(Ledger.of([*rows, *_levels(settled, levers), *counted], [*records, record]))
+    return of_policies.add(Ledger.of([*rows, *stands, *_levels(settled, levers), *counted], [*records, *beside, record]))
 
 
 def _lived(

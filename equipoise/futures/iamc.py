@@ -44,6 +44,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "capex": ("Policy Cost|Capital", "bln USD"),
     "running": ("Policy Cost|Running", "mln USD/y"),
     "charge": ("Policy Cost|Yearly Charge on Capital", "fraction"),
+    "stands": ("Standing|{outcome}", "{outcome}"),
+    "along": ("Standing|{outcome}, Mean of the Years", "{outcome}"),
+    "hazard": ("Standing|Listings for What Passes, Mean of the Years", "events/y"),
+    "risk": ("Standing|Value at Stake in Listings, Mean of the Years", "mln USD/y"),
 }
 """The variable and the unit of every array; what was drawn stays in the folder of results."""
 ANY = "any policy"
@@ -156,6 +160,8 @@ def _meanings(case: Case, results: Results, name: str) -> pl.DataFrame:
         cargo = {"endowment": shape.labels["commodity"][0], "commodity": named.get("commodity", "")}
         words = {key: case.names.get(id, id) for key, id in (cargo | {"power": named.get("power", "")}).items()}
         units = {key: _unit(case, id) for key, id in cargo.items() if id}
+        if "outcome" in named:
+            words["outcome"], units["outcome"] = _outcome(case, named["outcome"])
         under = [named[axis] for axis in ("weighting", "act") if axis in named]
         year = int(named.get("year", years[-1])) if name != "today" else int(years[0]) - 1
         rows.append(
@@ -165,6 +171,13 @@ def _meanings(case: Case, results: Results, name: str) -> pl.DataFrame:
             }
         )  # fmt: skip
     return pl.DataFrame(rows, schema_overrides={"under": pl.String, "year": pl.Int64})
+
+
+def _outcome(case: Case, label: str) -> tuple[str, str]:
+    """The name of an outcome, with its part if it has one, and its unit."""
+    outcome, _, part = label.partition(".")
+    row = case.table("outcomes").filter(outcome=outcome)
+    return row["name"][0] + (f"|{case.names.get(part, part)}" if part else ""), row["unit"][0]
 
 
 def _unit(case: Case, commodity: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from equipoise.corridors.inputs import NETWORK_MEASURES
+from equipoise.futures.gathering import READS as OF_STANDING
 from equipoise.futures.policies import FIGURES
 from equipoise.income import READS as OF_INCOME
 
@@ -12,7 +13,7 @@ VERSION = "futures/2"
 
 READS = tuple(
     dict.fromkeys((
-        *NETWORK_MEASURES, *FIGURES, *OF_INCOME, "brent_price", "population", "supply_growth", "demand_growth",
+        *NETWORK_MEASURES, *FIGURES, *OF_INCOME, *OF_STANDING, "brent_price", "population", "supply_growth", "demand_growth",
         "sea_level_change", "payload_loss", "outcome_baseline",
     ))
 )  # fmt: skip
@@ -23,7 +24,7 @@ OF_POLICIES = (
 OF_FUTURES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
     "future_lost_mass", "future_sales", "future_fiscal", "future_off_territory", "future_capex", "future_running",
-    "future_point_price",
+    "future_outcome", "future_point_price",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
@@ -34,8 +35,8 @@ OF_FUTURES = (
 WRITES = (*OF_POLICIES, *OF_FUTURES)
 OF_ADVICE = (
     "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even",
-    "advice_off_territory", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price", "advice_moved",
-    "advice_level", "advice_turn", "advice_overtaken", "advice_together", "advice_levers", "advice_assumed",
+    "advice_off_territory", "advice_outcome", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price",
+    "advice_moved", "advice_level", "advice_turn", "advice_overtaken", "advice_together", "advice_levers", "advice_assumed",
 )  # fmt: skip
 """What the stage ``advice`` writes of levers."""
 OF_SEARCH = (

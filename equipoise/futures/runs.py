@@ -35,6 +35,7 @@ AXES: Mapping[str, tuple[str, ...]] = {
     "loss": ("policy", "power"), "peace": ("policy", "commodity"), "closed": ("policy", "power", "commodity"),
     "off": ("policy",), "capex": ("policy",), "running": ("policy",), "sold": _PATH, "fiscal": _PATH,
     "lost": (*_PATH, "commodity"), "shipped": (*_PATH, "year"), "path": (*_PATH, "year"),
+    "stands": ("policy", "outcome"), "along": ("policy", "outcome"), "hazard": _PATH, "risk": _PATH,
 }  # fmt: skip
 """The axes of every array of lives, the futures left out; of ``input``, what was drawn."""
 
@@ -99,7 +100,7 @@ def shape_of(setup: Setup) -> Shape:
             "policy": tuple(policy.id for policy in question.policies), "power": setup.powers,
             "commodity": setup.commodities, "weighting": tuple(weighting.id for weighting in question.weightings),
             "act": ACTS, "year": tuple(str(year) for year in range(question.year + 1, question.until + 1)),
-            "fact": tuple(drawn_of),
+            "outcome": setup.standing.names, "fact": tuple(drawn_of),
         },
     )  # fmt: skip
 

@@ -31,17 +31,21 @@ from equipoise.futures.acting import Acting
 from equipoise.futures.book import Book, Figures
 from equipoise.futures.carriage import Carriage, Carried, Drift, Limits
 from equipoise.futures.fare import Outcomes
-from equipoise.futures.lives import QUARTERS, Hazards, Question, hazards_of, threats_of, weightings_of
+from equipoise.futures.gathering import standing_of
+from equipoise.futures.lives import QUARTERS, Hazards, Question, Threat, hazards_of, threats_of, weightings_of
 from equipoise.futures.loss import NODES, Equilibrium, Trade
 from equipoise.futures.pattern import Pattern
 from equipoise.futures.policies import FIGURES, Levers, Policy
+from equipoise.futures.standing import Moment, Standing, Stood
 from equipoise.income.inputs import Inputs
 from equipoise.ledger import parse_id
 from equipoise.maths.ensemble import BLOCK, block_rows, hypercube_rows
 from equipoise.resilience.projects import Figures as LeverFigures
 from equipoise.resilience.projects import Works, opened, projects_of
 
-__all__ = ["Lives", "Outcomes", "Setup", "drawn", "join", "live", "outcomes", "prepare", "prices"]
+__all__ = [
+    "Lives", "Outcomes", "Setup", "acting_of", "drawn", "join", "live", "outcomes", "prepare", "prices", "stood",
+]  # fmt: skip
 
 FloatArray = NDArray[np.float64]
 AT_ONCE = 256
@@ -71,6 +75,7 @@ class Setup:
     record: FloatArray
     charge: int | None
     receipts: int | None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,9 @@ class Lives:
     of the first commodity that do not enter the crossed territory. Along the way, (K, P, W, 2, ...): ``lost`` (..., C) yearly
     exports beneath what there is to send (``today`` (K, C), as supply grows), ``sold`` and ``fiscal`` receipts, bln USD a year,
     by year ``shipped`` (..., Y) of the first commodity and ``path`` (..., Y) the loss of real income, %. ``capex`` bln USD,
-    ``running`` mln USD a year (K, P); ``charge`` (K,) on capital.
+    ``running`` mln USD a year (K, P); ``charge`` (K,) on capital. ``stands`` in the last year and ``along`` the way, in the mean,
+    (K, P, S) the outcomes of the register that hang on no network; ``hazard`` and ``risk`` (K, P, W, 2) of being listed for what
+    passes: :class:`equipoise.futures.standing.Stood`.
     """
 
     number: NDArray[np.int64]
@@ -101,6 +108,10 @@ class Lives:
     capex: FloatArray
     running: FloatArray
     charge: FloatArray
+    stands: FloatArray
+    along: FloatArray
+    hazard: FloatArray
+    risk: FloatArray
 
 
 def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: int = 1) -> Setup:
@@ -131,6 +142,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     charge = book.last("capital_charge", "WLD")
     receipts = book.last("outcome_baseline", "fiscal_revenue")
     drifts = [_drift(pattern, layout, book) for pattern in patterns]
+    standing = standing_of(settled, book, threats)
     figures = book.close()
     pulled = {pull.lever for policy in policies for pull in policy.pulls}
     limits = [Limits(pattern, figures, pulled) for pattern in patterns]
@@ -149,7 +161,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     facts = tuple(figures.ids[i] for i in figures.drawn)
     return Setup(
         question, tuple(_named(fact) for fact in facts), facts, trade.powers, commodities, figures, carriages, acting,
-        hazards_of(levers, threats, weightings), trade, _steps(settled), charge, receipts,
+        hazards_of(levers, threats, weightings), trade, _steps(settled), charge, receipts, standing,
     )  # fmt: skip
 
 
@@ -246,6 +258,8 @@ def _live(setup: Setup, first: int, count: int) -> Lives:
     years, felt = quarters[::QUARTERS], setup.acting.felt(values)
     changes = setup.acting.changes(values, felt, years)
     number = np.arange(first, first + count)
+    rates = setup.hazards.rates(_posteriors(setup, first, count))
+    stood = setup.standing.live(Moment(setup.acting, values, felt, years, rates, changes, first, question.seed))
     closed = np.zeros(
         (count, len(question.policies), len(question.weightings), 2, len(quarters), len(question.threats))
     )
@@ -255,19 +269,42 @@ def _live(setup: Setup, first: int, count: int) -> Lives:
         if threat.id in lengths:
             longer[..., j] = lengths[threat.id]
     closures(
-        number, question.seed, setup.hazards.rates(_posteriors(setup, first, count)), setup.hazards.size,
+        number, question.seed, rates, setup.hazards.size,
         setup.hazards.lasting, changes.rate, changes.provoked, changes.reach, longer, QUARTERS, closed,
     )  # fmt: skip
     rail = setup.acting.borne("room", values, felt, years).get("rail")
     carried = [
         one.carry(values, setup.acting.stands(felt, one.projects, quarters), closed, rail) for one in setup.carriages
     ]
-    return _told(setup, number, values, world, closed, felt, carried, price)
+    return _told(setup, number, values, world, closed, felt, carried, price, stood)
+
+
+def stood(setup: Setup, first: int, count: int, acting: Acting | None = None) -> Stood:
+    """Where futures ``first`` to ``first + count`` stand, the network not asked: under the policies of the question, or of other
+    levers that are felt in the same futures."""
+    acts, question = acting or setup.acting, setup.question
+    at_once = max(FEWEST, AT_ONCE // acts.policies)
+    parts = []
+    for start in range(first, first + max(count, 1), at_once):
+        few = min(at_once, first + count - start)
+        values, years = _values(setup, start, few), question.quarters[::QUARTERS]
+        felt, rates = acts.felt(values), setup.hazards.rates(_posteriors(setup, start, few))
+        changes = acts.changes(values, felt, years)
+        parts.append(setup.standing.live(Moment(acts, values, felt, years, rates, changes, start, question.seed)))
+    return Stood.join(parts)
+
+
+def acting_of(case: Case, policies: Sequence[Policy], threats: Sequence[Threat]) -> Acting:
+    """The levers of policies in the futures of any question of a settled case: the figures of levers stand first among those
+    that are drawn, whatever is asked."""
+    book = Book(case)
+    book.every([measure for measure in FIGURES if not measure.startswith("threat_")])
+    return Acting(Levers(case), policies, threats, book)
 
 
 def _told(
     setup: Setup, number: NDArray[np.int64], values: FloatArray, world: NDArray[np.int64], closed: FloatArray,
-    felt: FloatArray, carried: Sequence[Carried], price: FloatArray,
+    felt: FloatArray, carried: Sequence[Carried], price: FloatArray, stood: Stood,
 ) -> Lives:  # fmt: skip
     """What becomes of real income, and everything by future."""
     from equipoise.maths.hazards import paths
@@ -315,6 +352,7 @@ def _told(
         np.stack([one.peace for one in carried], axis=-1), np.stack([one.closed for one in carried], axis=-1), oil.off,
         np.stack(lost, axis=-1), earned, fiscal, shipped.reshape(yearly).mean(axis=-1),
         loss.reshape(yearly).mean(axis=-1), costs["lever_capex"], costs["lever_opex"], charge,
+        stood.last, stood.along, stood.hazard, stood.risk,
     )  # fmt: skip
 
 

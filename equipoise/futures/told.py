@@ -9,11 +9,12 @@ import numpy as np
 from equipoise.corridors.findings import as_fact
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.findings import Drawn, failures, moved, outcomes, persons, robustness, sensitivity, weights_of
+from equipoise.futures.outcomes import of_policies
 from equipoise.futures.outlay import parents_of
 from equipoise.futures.pathways import mixtures, pathways
 from equipoise.futures.policies import Levers
 from equipoise.futures.record import VERSION
-from equipoise.futures.simulate import Setup
+from equipoise.futures.simulate import Setup, stood
 from equipoise.ledger import Derivation, Ledger
 
 __all__ = ["told"]
@@ -64,7 +65,8 @@ def told(
         for p, one in enumerate(question.policies)
     ]  # fmt: skip
     rows = [as_fact(key, value, band, basis=f"futures.{key[1]}", by=VERSION) for key, (value, band) in found.items()]
-    return Ledger.of(rows, records)
+    stands, beside = of_policies(levers, setup, stood(setup, 0, len(drawn.values)), looked, VERSION, options)
+    return Ledger.of([*rows, *stands], [*records, *beside])
 
 
 def _first(came: Outcomes, futures: int) -> Outcomes:

@@ -1,0 +1,146 @@
+"""Outcomes of the register as facts, in their own units: what the futures of each policy say of them, what each lever changes.
+
+What a weighting decides is told as the mean of its futures, anything else as their middle; the band is theirs, 5 to 95 %.
+Nothing is told of an outcome that no future tells: the register says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equipoise.corridors.findings import as_fact
+from equipoise.futures.fare import Outcomes
+from equipoise.futures.findings import Band, band_of, middle
+from equipoise.futures.lives import Question
+from equipoise.futures.outlay import parents_of
+from equipoise.futures.policies import Levers, Policy
+from equipoise.futures.simulate import Setup
+from equipoise.futures.standing import Stood
+from equipoise.futures.trials import Trial, pulled
+from equipoise.ledger import Derivation
+
+__all__ = ["Lived", "lived", "of_levers", "of_policies"]
+
+FloatArray = NDArray[np.float64]
+Found = tuple[list[dict[str, object]], list[Derivation]]
+MOVED = 1e-9
+"""Share of an outcome below which a change of it is none."""
+STATEMENT = (
+    "the outcome in every future, from the figures drawn, the levers felt by then, and the record: votes by spells of five "
+    "years, disputes by the posterior of their rate, water by the balance of the season, listings as often as the weighting "
+    "says; the middle over the futures, or their mean under a weighting"
+)
+BESIDE = (
+    "the outcome with the lever less that without it, in the same futures; pulled in full as early as it can be felt"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """An outcome of P policies in K futures, ``table`` (P, K): of a ``part`` of it or under a weighting, of a ``period``.
+    ``mean`` where it is told as the mean of the futures; ``own`` where it rests on figures of its own, and not on the lives;
+    ``twice`` where policies have a measure for it already; ``paid`` where it is told less what levers cost."""
+
+    outcome: str
+    part: str
+    period: str
+    table: FloatArray
+    mean: bool = False
+    own: bool = True
+    twice: bool = False
+    paid: bool = False
+
+    def value(self, values: FloatArray) -> tuple[float, Band]:
+        """What is told of futures (K,)."""
+        return (float(values.mean()), band_of(values)) if self.mean else middle(values)
+
+
+def lived(question: Question, setup: Setup, stood: Stood, came: Outcomes) -> Iterator[Lived]:
+    """Every outcome of the register that these futures tell. ``stood`` and ``came`` are of the same policies and futures, those
+    of ``question``; ``setup`` of any policies in the same futures."""
+    standing, way = setup.standing, {how: outcome for outcome, how in setup.standing.told.items()}
+    last, along, year = f"{question.until}+1y", f"{question.year + 1}/{question.until}", str(question.until)
+    for i, (outcome, part) in enumerate(standing.labels):
+        yield Lived(outcome, part, year, stood.last[..., i].T)
+        yield Lived(outcome, part, along, stood.along[..., i].T)
+    if "off" in way:
+        yield Lived(way["off"], "", last, 100.0 * came.off / np.maximum(came.exports, 1e-9), own=False)
+    if "reserve" in way and np.isfinite(stood.reserve).all() and np.isfinite(stood.gdp).all():
+        month = np.maximum(came.worst, 1e-9) / 100.0 * stood.gdp / 12.0
+        yield Lived(way["reserve"], "", last, stood.reserve.T / month, own=False)
+    for w, weighting in enumerate(question.weightings):
+        for how, table in (("hazard", stood.hazard), ("risk", stood.risk)):
+            if how in way and np.isfinite(table).all():
+                yield Lived(way[how], weighting.id, along, table[:, :, w, 1].T, mean=True)
+        if "person" in way and np.isfinite(stood.gdp).all() and np.isfinite(standing.people):
+            kept = 1.0 - came.mean[:, w, 1] / 100.0
+            person = (1e3 * stood.gdp * kept - stood.yearly.T) / standing.people
+            yield Lived(way["person"], weighting.id, along, person, mean=True, own=False, paid=True)
+        if "fiscal_revenue" in standing.told and np.isfinite(came.fiscal).all():
+            yield Lived("fiscal_revenue", weighting.id, along, came.fiscal[:, w, 1], mean=True, own=False, twice=True)
+
+
+def of_policies(levers: Levers, setup: Setup, stood: Stood, came: Outcomes, version: str, options: str) -> Found:
+    """What the futures of each policy say of every outcome that has no measure of its own."""
+    rows: list[dict[str, object]] = []
+    records: dict[str, Derivation] = {}
+    for one in lived(setup.question, setup, stood, came):
+        for p, policy in enumerate(setup.question.policies):
+            if one.twice:
+                continue
+            basis = f"futures.{policy.id}"
+            if one.own:
+                basis = f"outcome.{policy.id}.{one.outcome}"
+                parents = {
+                    **_of(levers, setup, policy, one.outcome),
+                    **dict.fromkeys(setup.standing.facts(one.outcome), 1.0),
+                }
+                records.setdefault(basis, Derivation(basis, version, STATEMENT, parents, options))
+            key = "future_outcome", policy.id, one.outcome, one.part, one.period
+            rows.append(as_fact(key, *one.value(one.table[p]), basis=basis, by=version))
+    return rows, list(records.values())
+
+
+def of_levers(
+    levers: Levers, question: Question, setup: Setup, stood: Stood, came: Outcomes, made: Sequence[Trial],
+    unpriced: Collection[str], version: str, options: str,
+) -> Found:  # fmt: skip
+    """What each lever changes in every outcome that it moves, on each ground; of what is told less the cost of levers nothing
+    where that is ``unpriced``."""
+    rows: list[dict[str, object]] = []
+    records: dict[str, Derivation] = {}
+    for one in lived(question, setup, stood, came):
+        for trial in made:
+            if one.paid and not {trial.lever, *trial.beside}.isdisjoint(unpriced):
+                continue
+            before = one.table[trial.without]
+            change = one.table[trial.with_it] - before
+            if not (np.abs(change) > MOVED * np.maximum(np.abs(before), 1.0)).any():
+                continue
+            basis = f"advice.{trial.lever}"
+            if one.own:
+                basis = f"advice.{trial.lever}.{one.outcome}"
+                alone = Policy(trial.lever, "", "", (pulled(levers, trial.lever),))
+                parents = {**_of(levers, setup, alone, ""), **dict.fromkeys(setup.standing.facts(one.outcome), 1.0)}
+                records.setdefault(basis, Derivation(basis, version, BESIDE, parents, options))
+            item = ".".join(filter(None, (trial.ground, one.part)))
+            key = "advice_outcome", trial.lever, one.outcome, item, one.period
+            rows.append(as_fact(key, *one.value(change), basis=basis, by=version))
+    return rows, list(records.values())
+
+
+def _of(levers: Levers, setup: Setup, policy: Policy, outcome: str) -> dict[str, float]:
+    """The facts of the levers of a policy; of an outcome those alone that move what it is told of."""
+    moving = setup.standing.targets(outcome) if outcome else None
+    every = parents_of(levers, policy)
+    if moving is None:
+        return dict.fromkeys(every, 1.0)
+    mine = {
+        levers.figures.id("lever_effect", pull.lever, effect["effect"])
+        for pull in policy.pulls for effect in levers.effects[pull.lever] if effect["target"] in moving
+    }  # fmt: skip
+    return {name: 1.0 for name in every if name in mine}
