@@ -43,7 +43,7 @@ def came(loss: np.ndarray, mean: np.ndarray | None = None) -> Outcomes:
     along = np.zeros((size, 2, 2, futures)) if mean is None else mean
     return Outcomes(
         loss, along, np.zeros_like(along), np.zeros_like(along), np.zeros_like(along),
-        nothing, nothing, nothing, nothing, nothing,
+        nothing, nothing, nothing, nothing, nothing, np.zeros((size, 0, futures)), np.zeros((size, 2, 0, futures)),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from equipoise.futures.outlay import outlay, parents_of
 from equipoise.futures.policies import Levers, Policy, policies_of
 from equipoise.futures.record import OF_ADVICE, OF_FUTURES, READS
 from equipoise.futures.runs import lived_through
+from equipoise.futures.signposts import signposts
 from equipoise.futures.simulate import Outcomes, Setup, acting_of, drawn, prepare, stood
 from equipoise.futures.told import told
 from equipoise.futures.trials import Trial, alike, pairs, pulled, trials
@@ -89,9 +90,11 @@ def derive(
     inputs = Drawn(setup.names, drawn(setup, 0, tried))
     best, ids = before.worst[:, :tried].min(axis=0), dict(zip(setup.names, setup.facts, strict=True))
     question = replace(setup.question, policies=tuple(every))
+    cargo = [(one.pattern.commodity, one.pattern.quantity) for one in setup.carriages]
     yearly = _yearly(levers, inputs, setup.facts)
-    found = effects(question, setup.powers, came, made, best, yearly)
+    found = effects(question, setup.powers, came, made, best, yearly, cargo)
     found |= turns(question, came, made, inputs)
+    found |= signposts(settled, setup, found, inputs)
     joint = pairs(levers, bundled[0], made, [bool(moves(came, trial).any()) for trial in made])
     if joint:
         _, both = _lived(case, levers, [policy for _, _, policy in joint], min(tried, PAIRED), seed, workers, None)
@@ -109,7 +112,9 @@ def derive(
     ]
     rows = [as_fact(k, v, band, basis=f"advice.{k[1]}", by=VERSION) for k, (v, band) in found.items()]
     counted, record = _counted(settled, levers)
-    return of_policies.add(Ledger.of([*rows, *stands, *_levels(settled, levers), *counted], [*records, *beside, record]))
+    return of_policies.add(
+        Ledger.of([*rows, *stands, *_levels(settled, levers), *counted], [*records, *beside, record])
+    )
 
 
 def _lived(
@@ -124,7 +129,7 @@ def _lived(
     """The outcomes of policies, each kind of them lived through once. Their costs are those of the first of a kind."""
     first = alike(levers, policies)
     kinds = sorted(set(first))
-    setup = prepare(case, [policies[place] for place in kinds], until=UNTIL, seed=seed)
+    setup = prepare(case, [policies[place] for place in kinds], until=UNTIL, seed=seed, every=True)
     came = lived_through(case, setup, futures, chunk=PIECE, workers=workers, progress=progress)
     back = [kinds.index(place) for place in first]
     return setup, Outcomes(*(getattr(came, field.name)[back] for field in fields(came)))

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from equipoise.corridors.network import SMALLEST
 from equipoise.futures.fare import Outcomes
 from equipoise.futures.findings import PRICED, Drawn, Findings, band_of, middle
 from equipoise.futures.lives import Question
@@ -45,11 +46,13 @@ def effects(
     made: Sequence[Trial],
     best: FloatArray,
     yearly: Mapping[str, FloatArray],
+    cargo: Sequence[tuple[str, str]] = (),
 ) -> Findings:
     """What each lever changes in each outcome, with its band, its price per point, and the regret it removes.
 
     ``best`` (K,) is the least worst loss of the policies of the case, against which regret is counted; ``yearly`` (K,) the yearly
-    cost of each lever, those left out whose cost nobody published: no price per point is told of them.
+    cost of each lever, those left out whose cost nobody published: no price per point is told of them. ``cargo`` names each
+    commodity that the outcomes tell of, and what it is counted in; a change of what is carried is told where there is one.
     """
     last, along = f"{question.until}+1y", f"{question.year + 1}/{question.until}"
     found: Findings = {}
@@ -70,7 +73,7 @@ def effects(
             found["advice_loss", *key] = float(change[1].mean()), band_of(change[1])
             found["advice_provoked", *key] = float((change[1] - change[0]).mean()), None
             found["advice_luck", *key] = WIDE * float(change[1].std()) / np.sqrt(change.shape[1]), None
-        found |= _regret(came, trial, best, last)
+        found |= _regret(came, trial, best, last) | _cargo(powers, came, trial, cargo, last)
         if all(one in yearly for one in (lever, *trial.beside)):
             cost = np.sum([yearly[one] for one in (lever, *trial.beside)], axis=0)
             found["advice_yearly", lever, "", ground, last] = middle(cost)
@@ -83,7 +86,25 @@ def moves(came: Outcomes, trial: Trial) -> NDArray[np.bool_]:
     """In which futures a lever changes anything, provocation left out."""
     pair = [trial.with_it, trial.without]
     tables = [came.loss[pair], came.mean[pair][:, :, 0], came.off[pair, None], came.exports[pair, None]]
-    return np.asarray(np.any([(np.abs(table[0] - table[1]) > FELT).any(axis=0) for table in tables], axis=0))
+    moved = [(np.abs(table[0] - table[1]) > FELT).any(axis=0) for table in tables]
+    cargo = [came.carried[pair], *(came.left[pair, i] for i in range(came.left.shape[1]))]
+    moved += [(np.abs(table[0] - table[1]) > SMALLEST).any(axis=0) for table in cargo]
+    return np.asarray(np.any(moved, axis=0))
+
+
+def _cargo(
+    powers: Sequence[str], came: Outcomes, trial: Trial, cargo: Sequence[tuple[str, str]], last: str
+) -> Findings:
+    """How much more of each commodity is carried with a lever, while nobody withdraws and when each power does."""
+    found: Findings = {}
+    for c, (commodity, quantity) in enumerate(cargo):
+        every = {"": came.carried[:, c]} | {power: came.left[:, i, c] for i, power in enumerate(powers)}
+        for power, table in every.items():
+            more = table[trial.with_it] - table[trial.without]
+            if (np.abs(more) > SMALLEST).any():
+                key = f"advice_carried_{quantity}", trial.lever, power, f"{trial.ground}.{commodity}", last
+                found[key] = float(more.mean()), band_of(more)
+    return found
 
 
 def _regret(came: Outcomes, trial: Trial, best: FloatArray, last: str) -> Findings:

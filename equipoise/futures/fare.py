@@ -16,8 +16,9 @@ FloatArray = NDArray[np.float64]
 class Outcomes:
     """What came out, by policy (P) and future (K): ``loss`` (P, I, K) to each power in the last year, % of real income;
     ``mean`` (P, W, 2, K) the mean yearly loss along the way, ``lost`` Mt a year not exported, ``sales`` and ``fiscal`` receipts
-    bln USD a year; ``off``,
-    ``exports`` (P, K) Mt a year; ``capex`` bln USD, ``running`` mln USD a year, ``yearly`` cost with the charge on capital."""
+    bln USD a year; ``off``, ``exports`` (P, K) Mt a year; ``capex`` bln USD, ``running`` mln USD a year, ``yearly`` cost with the
+    charge on capital; of each commodity what is ``carried`` (P, C, K) in the last year while nobody withdraws, and what each
+    power leaves that closes all it can, ``left`` (P, I, C, K), in its unit; of none where it was not asked."""
 
     loss: FloatArray
     mean: FloatArray
@@ -29,6 +30,8 @@ class Outcomes:
     capex: FloatArray
     running: FloatArray
     yearly: FloatArray
+    carried: FloatArray
+    left: FloatArray
 
     @property
     def worst(self) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equipoise.corridors.inputs import NETWORK_MEASURES
+from equipoise.corridors.inputs import NETWORK_MEASURES, QUANTITIES
 from equipoise.futures.gathering import READS as OF_STANDING
 from equipoise.futures.policies import FIGURES
 from equipoise.income import READS as OF_INCOME
@@ -28,7 +28,7 @@ OF_FUTURES = (
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
-    "policy_turn", "policy_mixture", "policy_episodes", "future_person_loss",
+    "policy_turn", "policy_mixture", "policy_episodes", "signpost_now", "signpost_gap", "signpost_past", "future_person_loss",
     "future_person_cost",
 )  # fmt: skip
 """What futures tell of policies."""
@@ -36,7 +36,8 @@ WRITES = (*OF_POLICIES, *OF_FUTURES)
 OF_ADVICE = (
     "advice_worst_loss", "advice_power_loss", "advice_loss", "advice_luck", "advice_provoked", "advice_break_even",
     "advice_off_territory", "advice_outcome", "advice_regret_max", "advice_regret_90", "advice_yearly", "advice_price",
-    "advice_moved", "advice_level", "advice_turn", "advice_overtaken", "advice_together", "advice_levers", "advice_assumed",
+    "advice_moved", *(f"advice_carried_{quantity}" for quantity in QUANTITIES), "advice_level", "advice_turn",
+    "advice_overtaken", "advice_together", "advice_levers", "advice_assumed",
 )  # fmt: skip
 """What the stage ``advice`` writes of levers."""
 OF_SEARCH = (

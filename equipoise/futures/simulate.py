@@ -60,7 +60,7 @@ EVENTS, PRICES = 2**40, 2**41
 class Setup:
     """All that a future needs. ``names`` and ``facts`` (D,): the figures that are drawn, and their ids; ``powers`` (I,) those
     whose withdrawal is studied, in the order of the arrays; ``commodities`` (C,) whose networks are solved, the endowment
-    first."""
+    first; ``every`` where outcomes tell of each of them, and not of the endowment alone."""
 
     question: Question
     names: tuple[str, ...]
@@ -76,6 +76,7 @@ class Setup:
     charge: int | None
     receipts: int | None
     standing: Standing
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,9 @@ class Lives:
     risk: FloatArray
 
 
-def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: int = 1) -> Setup:
-    """Gather all that the futures of a case need; it must know what the stage ``withdrawal`` finds.
+def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: int = 1, every: bool = False) -> Setup:
+    """Gather all that the futures of a case need; it must know what the stage ``withdrawal`` finds. With ``every`` their outcomes
+    tell of each commodity, for a few hundred futures: a million would fill the memory.
 
     Raises
     ------
@@ -161,7 +163,7 @@ def prepare(case: Case, policies: Sequence[Policy], *, until: int = 2040, seed: 
     facts = tuple(figures.ids[i] for i in figures.drawn)
     return Setup(
         question, tuple(_named(fact) for fact in facts), facts, trade.powers, commodities, figures, carriages, acting,
-        hazards_of(levers, threats, weightings), trade, _steps(settled), charge, receipts, standing,
+        hazards_of(levers, threats, weightings), trade, _steps(settled), charge, receipts, standing, every,
     )  # fmt: skip
 
 
@@ -443,9 +445,10 @@ def outcomes(setup: Setup, lives: Lives) -> Outcomes:
     turned = {
         name: np.moveaxis(getattr(lives, name), 0, -1) for name in ("loss", "off", "sold", "fiscal", "capex", "running")
     }
+    told = slice(None) if setup.every else slice(0)
+    peace, left = (np.moveaxis(x[..., told], 0, -1) for x in (lives.peace, lives.closed))
     return Outcomes(
         turned["loss"], np.moveaxis(lives.path.mean(axis=-1), 0, -1), np.moveaxis(lives.lost[..., endowment], 0, -1),
         turned["sold"], turned["fiscal"], turned["off"], np.moveaxis(lives.peace[..., endowment], 0, -1), turned["capex"],
-        turned["running"],
-        1e3 * turned["capex"] * lives.charge + turned["running"],
+        turned["running"], 1e3 * turned["capex"] * lives.charge + turned["running"], peace, left,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from equipoise.futures.outlay import parents_of
 from equipoise.futures.pathways import mixtures, pathways
 from equipoise.futures.policies import Levers
 from equipoise.futures.record import VERSION
+from equipoise.futures.signposts import signposts
 from equipoise.futures.simulate import Setup, stood
 from equipoise.ledger import Derivation, Ledger
 
@@ -46,6 +47,7 @@ def told(
     looked = _first(came, len(drawn.values))
     found |= failures(question, looked, tolerated, drawn) | sensitivity(question, looked, drawn)
     found |= pathways(question, looked, drawn) | mixtures(question, came, _raised(levers, setup))
+    found |= signposts(levers.case, setup, found, drawn)
     gdp, people = (_of_year(levers, measure) for measure in ("gdp", "population"))
     if gdp and people:
         found |= persons(question, came, gdp, people)

@@ -2,8 +2,8 @@
 
 A lever moves one kind of limit of a link; the least of all kinds binds, so that a wider pipe moves nothing while a quota
 binds. Where the kind that it moves was never published (a fleet), what there is of it is taken to suffice for what the
-other limits allow today, and no more. What is left of a pipe after domestic deliveries grows with the pipe. What widens a port widens
-the crossings that use it, each as far as its capacity is known.
+other limits allow today, and no more. What is left of a pipe after domestic deliveries grows with the pipe. What widens a
+port widens the crossings that use it, each as far as its capacity is known.
 """
 
 from __future__ import annotations
