@@ -266,7 +266,7 @@ def _derived(case: Case, what: WhatIf, kind: str, asked: Mapping[str, Any], prog
     if kind == "plans":
         return _planned(case, asked, seed=seed, workers=workers, progress=progress)
     progress("withdrawal", 0, 1)
-    solved = study.run(case, until="withdrawal", draws=0, seed=seed, lean=True, progress=progress)
+    solved = study.run(case, draws=0, seed=seed, lean=True, itself=False, progress=progress)
     progress("withdrawal", 1, 1)
     chosen = futures.policies(case)
     lived = futures.futures(

@@ -76,7 +76,7 @@ def futures(
         raise InputError("--each", found="no --iamc", allowed="with --iamc FILE")
     opened, form = case_named(case), Form(json, csv, output)
     chosen = named(opened, Levers(opened.settle()), policy)  # what cannot be is said before anything is solved
-    known = studied(opened, "withdrawal", 0, seed, lean=True)
+    known = studied(opened, "advice", 0, seed, lean=True, itself=False)
     with TemporaryDirectory(prefix="equipoise-") as passing:
         kept = into or (Path(passing) / "lives" if iamc else None)
         with progress() as show:

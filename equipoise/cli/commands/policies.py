@@ -91,7 +91,7 @@ def _advised(case: Case, futures: int | None, seed: int) -> Case:
     """The case knowing what each lever is worth."""
     from equipoise.futures.advice import FUTURES, derive
 
-    known = studied(case, "withdrawal", 0, seed, lean=True)
+    known = studied(case, "advice", 0, seed, lean=True, itself=False)
     with progress() as show:
         return known.add(derive(known, draws=futures or FUTURES, seed=seed, workers=os.cpu_count() or 1, progress=show))
 
@@ -101,7 +101,7 @@ def _searched(case: Case, futures: int, generations: int, population: int, seeds
     from equipoise.futures.search import ready, search
 
     ready()  # what is not installed is said before anything is solved
-    known = studied(case, "withdrawal", 0, seed, lean=True)
+    known = studied(case, "advice", 0, seed, lean=True, itself=False)
     with progress() as show:
         found = search(
             known,
