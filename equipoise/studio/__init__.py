@@ -49,6 +49,10 @@ def attach(app: FastAPI, bench: Workbench, *, warm: bool = False) -> None:
             return Response("not there", 404, media_type="text/plain")
         return Response(_read(name), media_type=_ASSETS[name], headers=_FOREVER)
 
+    @app.get("/case.zip")
+    async def case(request: Request) -> Response:
+        return await _packed(bench, request)
+
     @app.get("/save/{room}/{name}")
     async def save(request: Request, room: str, name: str) -> Response:
         return await _answer(bench, request, room, name)
@@ -111,6 +115,17 @@ async def _answer(bench: Workbench, request: Request, room: str, name: str) -> R
         return Response(str(error), 404, media_type="text/plain; charset=utf-8")
     file = f"equipoise-{room}-{name}" if name.partition(".")[0] != "brief" else f"equipoise-{name}"
     return Response(body, media_type=kind, headers={"content-disposition": f'attachment; filename="{file}"'})
+
+
+async def _packed(bench: Workbench, request: Request) -> Response:
+    """The case with the reader's changes as a folder, or why there is none."""
+    try:
+        state = await asyncio.to_thread(bench.state_from, request.query_params.get("w", ""))
+        body = await asyncio.to_thread(bench.packed, state.what)
+    except EquipoiseError as error:
+        return Response(str(error), 404, media_type="text/plain; charset=utf-8")
+    name = f'attachment; filename="{bench.case.id}-yours.zip"'
+    return Response(body, media_type="application/zip", headers={"content-disposition": name})
 
 
 def _read(name: str) -> str:

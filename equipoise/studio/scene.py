@@ -11,8 +11,6 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-import polars as pl
-
 from equipoise.brief.desk import Desk
 from equipoise.brief.numbers import amount
 from equipoise.brief.palette import colour
@@ -27,7 +25,6 @@ WIDEST, LEAST = 15.0, 0.05
 """Pixels of the widest line; flow below which a link is drawn as empty."""
 _N = (math.sin(math.radians(36)) + math.sin(math.radians(58))) / 2
 _C = 1 + math.sin(math.radians(36)) * (2 * _N - math.sin(math.radians(36)))
-_OF_YEARS = {"whatif_flow": "link_flow", "whatif_way": "modelled_flow", "whatif_export": "modelled_export"}
 _COLUMNS = ("link", "from", "to", "via", "territory", "corridor", "commodity")
 _MIDDLE, _SCALE = (48.5, 47.0), 985.0
 
@@ -70,24 +67,19 @@ def land() -> str:
 
 
 class Told:
-    """The answer to a what-if at hand: its figures by key, and a desk that writes them. With a ``year`` it is the case's own
-    network of that year, under the same limits, as the stage of the corridors solved it."""
+    """The answer to a what-if at hand, in the last year that is known or in another: its figures by key, and a desk that writes
+    them."""
 
     def __init__(self, case: Case, world: str, commodity: str, *, year: str = "") -> None:
         self.case, self.world, self.commodity, self.year = case, f"{world}@{year}" if year else world, commodity, year
         self.desk = Desk(case)
         self.quantity = str(self.desk.layout.commodities[commodity]["quantity"])
-        facts = case.ledger.facts
-        if year:
-            facts = facts.filter(pl.col("item") == f"{commodity}.contract", pl.col("period") == year)
-        rows = facts.select("measure", "subject", "item", "value").iter_rows()
-        wanted = (f"{commodity}.contract",) if year else (commodity, "all")
-        self._values = {(str(m), str(s)): float(v) for m, s, i, v in rows if str(i) in wanted}
+        rows = case.ledger.facts.select("measure", "subject", "item", "value").iter_rows()
+        self._values = {(str(m), str(s)): float(v) for m, s, i, v in rows if str(i) in (commodity, "all")}
 
     def value(self, stem: str, subject: str) -> float | None:
         """A figure of this commodity to draw by; nothing where there is none."""
-        named = _OF_YEARS.get(stem, stem) if self.year else stem
-        return self._values.get((f"{named}_{self.quantity}", subject), self._values.get((named, subject)))
+        return self._values.get((f"{stem}_{self.quantity}", subject), self._values.get((stem, subject)))
 
     @property
     def value_year(self) -> str:
@@ -162,19 +154,21 @@ def scene(now: Told, before: Told, labels: Labels) -> dict[str, Any]:
         closed = now.value("whatif_closed", link) or 0.0
         if max(flow, was) >= LEAST:
             busy |= {row["from"], row["to"]}
-        spare, limit = now.value("whatif_spare", link), now.value("link_capacity", link)
-        room = flow + spare if spare is not None else limit or 0.0
+        spare = now.value("whatif_spare", link)
+        room = flow + spare if spare is not None else 0.0
         mark = closed > 0 and was >= LEAST and row["corridor"] + row["territory"] not in marked
         marked |= {row["corridor"] + row["territory"]} if mark else set()
         links.append({
             "id": link, "d": drawn.paths[link], "at": drawn.middles[link], "colour": colour(_controller(desk, row)),
             "width": _width(flow, most), "room": _width(room, most) if closed < 1 else 0.0,
             "closed": closed > 0, "marked": mark, "change": _change(flow, was),
+            "built": before.value("whatif_flow", link) is None,
             "told": told_of(now, before, link, labels),
         })  # fmt: skip
     return {
         "world": now.world, "commodity": now.commodity, "links": links, "frame": _frame([drawn.spots[place] for place in busy]),
-        "places": [*_routes(now, before, drawn, labels), *_places(desk, drawn, busy)],
+        "states": sorted({state for row in drawn.rows for state in row["territory"].split(";")} - {"", desk.home}),
+        "home": desk.name(desk.home), "places": [*_routes(now, before, drawn, labels), *_places(desk, drawn, busy)],
         "told": f"{labels('room.map')}: {labels.name('commodity', now.commodity, desk.name(now.commodity))}",
     }  # fmt: skip
 
@@ -200,9 +194,9 @@ def told_of(now: Told, before: Told, link: str, labels: Labels) -> str:
         words.append(f"{labels('story.before_word')} {labels.number(amount(was))}")
     if now.value("whatif_closed", link):
         words.append(labels("map.closed"))
-    elif spare is None and not now.year:
+    elif spare is None:
         words.append(labels("story.unknown"))
-    elif spare is not None:
+    else:
         words.append(f"{labels('story.room')} {labels.number(amount(spare))}")
     return f"{now.desk.section(link)}: {', '.join(words)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from equipoise.studio.rooms import ROOMS, sources, withdrawal
 from equipoise.studio.scene import Told, scene
 from equipoise.studio.sitting import Aside, Sitting
 from equipoise.studio.story import choices, closed_in_words, story
-from equipoise.whatif import AS_IT_IS, WhatIf
+from equipoise.whatif import WhatIf
 from equipoise.workbench import Run, Workbench
 from equipoise.workbench.state import ROOMS as NAMES
 
@@ -24,36 +24,53 @@ __all__ = ["above", "beside", "in_the_room", "on_the_map", "room_named", "room_o
 _OVER = ("done", "stopped", "failed")
 
 
-def told(bench: Workbench, what: WhatIf, commodity: str) -> Told:
+def told(bench: Workbench, what: WhatIf, commodity: str, year: str = "") -> Told:
     """The answer to a what-if, for views."""
-    return cast(
-        Told, bench.seen(("told", what.id, commodity), lambda: Told(bench.told(what, commodity), what.id, commodity))
-    )
+
+    def make() -> Told:
+        return Told(bench.told(what, commodity, year), what.id, commodity, year=year)
+
+    return cast(Told, bench.seen(("told", what.id, commodity, year), make))
 
 
 def on_the_map(sitting: Sitting) -> tuple[list[dict[str, Any]], str]:
-    """The pictures, one or two, and the panel beside them."""
-    bench, state, labels = sitting.bench, sitting.state, sitting.labels
-    before, now = (told(bench, what, state.commodity) for what in (WhatIf(), state.what))
-    asked, years = state.what != WhatIf(), sitting.years
+    """The pictures, one or two, and the panel beside them; drawn once for all who look at the same."""
+    state = sitting.state
+    worlds = state.what.id, "" if state.against is None else state.against.id
+    key = (
+        *worlds,
+        state.against is None,
+        state.commodity,
+        state.year,
+        sitting.labels.language,
+        bool(sitting.past),
+        bool(sitting.future),
+    )
+    found = sitting.bench.seen(("map", *key), lambda: _on_the_map(sitting))
+    return cast("tuple[list[dict[str, Any]], str]", found)
+
+
+def _on_the_map(sitting: Sitting) -> tuple[list[dict[str, Any]], str]:
+    bench, state, labels, year = sitting.bench, sitting.state, sitting.labels, sitting.state.year
+    before, now = (told(bench, what, state.commodity, year) for what in (WhatIf(), state.what))
+    asked = state.what.acts
     shown = [(now, _called(now, state.what, labels))]
-    if not asked and sitting.year in years[:-1]:
-        shown = [(_of_year(bench, state.commodity, sitting.year), sitting.year)]
     if state.against is not None:
-        other = told(bench, state.against, state.commodity)
+        other = told(bench, state.against, state.commodity, year)
         shown.insert(0, (other, _called(other, state.against, labels)))
     pictures = []
     for one, word in shown:
-        picture = scene(one, one if one.year else before, labels)
-        pictures.append({**picture, "told": f"{picture['told']}, {word}", "title": word if len(shown) > 1 else ""})
+        picture = scene(one, before, labels)
+        dated = f"{word}, {year}" if year else word
+        pictures.append({**picture, "told": f"{picture['told']}, {dated}", "title": dated if len(shown) > 1 else ""})
     held = None
     if state.against is not None:
-        held = story(told(bench, state.against, state.commodity), before, state.against, labels)
+        held = story(other, before, state.against, labels)
     panel = render(
-        "panel.html.j2", labels, held=held, asked=asked, own=bool(state.what.changes),
-        story=story(now, before, state.what, labels),
+        "panel.html.j2", labels, held=held, asked=asked, own=state.what.own != WhatIf(),
+        story=story(now, before, state.what, labels), built=bool(state.what.levers),
         choices=choices(now, before, state.what, labels), undo=bool(sitting.past), redo=bool(sitting.future),
-        unit=labels.unit(now.unit), year=shown[-1][0].year, last=now.value_year,
+        unit=labels.unit(now.unit), year=year, last=bench.years(state.commodity)[-1],
     )  # fmt: skip
     return pictures, panel + _legend(sitting, now)
 
@@ -72,20 +89,6 @@ def _legend(sitting: Sitting, now: Told) -> str:
     return render("legend.html.j2", sitting.labels, named=named, query=sitting.query)
 
 
-def _of_year(bench: Workbench, commodity: str, year: str) -> Told:
-    """The network of another year, as the study solved it."""
-    known = bench.known()
-    quantity = told(bench, WhatIf(), commodity).quantity
-    names = [f"{stem}_{quantity}" for stem in ("link_flow", "link_capacity", "modelled_flow", "modelled_export")]
-
-    def make() -> Told | None:
-        if known is None:
-            return None
-        return Told(replace(known, ledger=type(known.ledger)(known.view(names))), AS_IT_IS, commodity, year=year)
-
-    return cast(Told, bench.seen(("year", commodity, year), make))
-
-
 def waiting(sitting: Sitting) -> Run | None:
     """The long work that the reader waits for."""
     mine = [run for run in sitting.bench.runs.every(sitting.user) if run.state not in _OVER]
@@ -98,7 +101,7 @@ def waiting(sitting: Sitting) -> Run | None:
 def in_the_room(sitting: Sitting) -> str:
     """The room as HTML, or how far the study is that it waits for."""
     bench, state, labels, name = sitting.bench, sitting.state, sitting.labels, sitting.state.room
-    own = state.what if state.what.changes else None
+    own = state.what if state.what.own != WhatIf() else None
     studied = bench.known(own) if own else None
     case = studied or bench.known()
     run, mine = waiting(sitting), bench.runs.every(sitting.user)
@@ -118,7 +121,7 @@ def in_the_room(sitting: Sitting) -> str:
 def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
     """A room of the case, or of the case with a reader's figures where that was studied; made once for all who look."""
     what = sitting.state.what
-    own = what if what.changes and bench.known(what) is not None else None
+    own = what if what.own != WhatIf() and bench.known(what) is not None else None
     case = bench.known(own)
     if case is None:
         return None
@@ -175,7 +178,7 @@ def above(sitting: Sitting) -> str:
     return render(
         "head.html.j2", labels, rooms=NAMES, here=here, languages=LANGUAGES, notice=sitting.notice, conflict=sitting.conflict,
         title=bench.case.title, session=sitting.session, commodities=named, commodity=sitting.state.commodity, years=years,
-        year=sitting.year if sitting.year in years else (years[-1] if years else ""), asked=sitting.state.what != WhatIf(),
+        year=sitting.state.year or (years[-1] if years else ""),
         beside=sitting.state.against is not None, address=f"?w={sitting.state.link()}", query=sitting.query,
     )  # fmt: skip
 
@@ -190,19 +193,60 @@ def beside(sitting: Sitting) -> str:
 
 
 def _drawer(sitting: Sitting) -> str:
-    aside, state, bench, labels = sitting.aside, sitting.state, sitting.bench, sitting.labels
-    if aside.kind == "fact":
-        case = bench.traced(state.what, state.commodity)
-        return drawer.fact(case, aside.id, state.what, labels, fault=aside.fault, given=aside.given)
-    if aside.kind == "link":
-        now, before = (told(bench, what, state.commodity) for what in (state.what, WhatIf()))
-        return drawer.link(bench.case, now, before, aside.id, state.what, labels)
-    if aside.kind == "place":
-        return drawer.place(bench.case, aside.id, labels)
-    if aside.kind == "sessions":
-        kept, open_ = bench.sessions.every(sitting.user), sitting.session
-        return drawer.sessions(
-            kept, open_.id if open_ else "", state.what, bench.case, labels, title=open_.title if open_ else "", sent=aside.sent,
-            fault=aside.fault,
-        )  # fmt: skip
-    return ""
+    made = _DRAWERS.get(sitting.aside.kind)
+    return made(sitting) if made else ""
+
+
+def _fact(sitting: Sitting) -> str:
+    aside, state = sitting.aside, sitting.state
+    case = sitting.bench.traced(state.what, state.commodity, state.year)
+    return drawer.fact(case, aside.id, state.what, sitting.labels, fault=aside.fault, given=aside.given)
+
+
+def _thing(sitting: Sitting) -> str:
+    """A link, a place or a state."""
+    state, bench, id = sitting.state, sitting.bench, sitting.aside.id
+    now, before = (told(bench, one, state.commodity, state.year) for one in (state.what, WhatIf()))
+    case = bench.applied(state.what)
+    if sitting.aside.kind == "link":
+        return drawer.link(case, now, before, id, state.what, sitting.labels)
+    if sitting.aside.kind == "state":
+        return drawer.state(case, now, id, state.what, sitting.labels)
+    return drawer.place(case, now, id, sitting.labels)
+
+
+def _lever(sitting: Sitting) -> str:
+    aside, state, case = sitting.aside, sitting.state, sitting.bench.case
+    return drawer.lever(
+        case, aside.id, state.what, state.commodity, sitting.labels, fault=aside.fault, given=aside.given
+    )
+
+
+def _levers(sitting: Sitting) -> str:
+    aside = sitting.aside
+    return drawer.levers(sitting.bench.case, sitting.state.what, sitting.labels, fault=aside.fault, given=aside.given)
+
+
+def _powers(sitting: Sitting) -> str:
+    """What each power could take, without the levers and with them; the closures of the reader's are left out of both."""
+    bench, state = sitting.bench, sitting.state
+    own = replace(state.what, closed={})
+    without, withal = (
+        {power: told(bench, replace(one, powers=(power,)), state.commodity, state.year) for power in bench.case.powers}
+        for one in (own.without_levers, own)
+    )
+    return drawer.powers(bench.case, without, withal, sitting.labels)
+
+
+def _sessions(sitting: Sitting) -> str:
+    aside, bench, open_ = sitting.aside, sitting.bench, sitting.session
+    return drawer.sessions(
+        bench.sessions.every(sitting.user), open_.id if open_ else "", sitting.state.what, bench.case, sitting.labels,
+        title=open_.title if open_ else "", sent=aside.sent, fault=aside.fault, query=sitting.query,
+    )  # fmt: skip
+
+
+_DRAWERS: Mapping[str, Callable[[Sitting], str]] = {
+    "fact": _fact, "link": _thing, "place": _thing, "state": _thing, "lever": _lever, "levers": _levers, "powers": _powers,
+    "sessions": _sessions,
+}  # fmt: skip

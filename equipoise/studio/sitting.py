@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-import polars as pl
-
 from equipoise.errors import EquipoiseError
 from equipoise.studio.labels import Labels
 from equipoise.studio.rooms import sources
 from equipoise.whatif import WhatIf, parse
 from equipoise.workbench import State, Workbench
+from equipoise.workbench.levers import needs_of
 from equipoise.workbench.sessions import ConflictError, Kept
 
 __all__ = ["Aside", "Sitting"]
@@ -26,7 +25,7 @@ Given = dict[str, str]
 
 @dataclass(slots=True)
 class Aside:
-    """What stands in the drawer: nothing, a fact, a link, a place or the sessions."""
+    """What stands in the drawer: nothing, a fact, a link, a place, a state, a lever or all, losses by power, the sessions."""
 
     kind: str = ""
     id: str = ""
@@ -44,7 +43,7 @@ class Sitting:
         self.past: list[State] = []
         self.future: list[State] = []
         self.session: Kept | None = None
-        self.notice, self.conflict, self.year = "", "", ""
+        self.notice, self.conflict = "", ""
         self.aside, self.form, self.page_of, self.members = Aside(), sources.asked({}), 0, list[str]()
         self._open(query)
 
@@ -84,17 +83,8 @@ class Sitting:
 
     @property
     def years(self) -> list[str]:
-        """Years for which the study solved the network of the commodity; nothing while there is no study."""
-        known, commodity = self.bench.known(), self.state.commodity
-
-        def solved() -> list[str] | None:
-            if known is None:
-                return None
-            rows = known.ledger.facts.filter(pl.col("item") == f"{commodity}.contract")
-            rows = rows.filter(pl.col("measure").cast(pl.String).str.starts_with("modelled_export_"))
-            return sorted(rows["period"].cast(pl.String).unique().to_list())
-
-        return self.bench.seen(("years", commodity), solved) or []
+        """Years for which the network of the commodity can be solved."""
+        return self.bench.years(self.state.commodity)
 
     async def do(self, given: Given) -> bool:
         """Something was done on the page; whether it was anything that is known."""
@@ -122,7 +112,7 @@ class Sitting:
             "power": lambda g: self._power(g["id"]),
             "undo": lambda _: self._undo(),
             "redo": lambda _: self._redo(),
-            "reset": lambda _: self._what(closed={}, powers=[]),
+            "reset": lambda _: self._what(closed={}, powers=[], levers=[]),
             "commodity": lambda g: self._go(commodity=g["value"]),
             "room": lambda g: self._go(room=g["id"]),
             "year": lambda g: self._at_year(g["value"]),
@@ -133,6 +123,14 @@ class Sitting:
             "shut": lambda _: self._point(Aside()),
             "change": self._change,
             "forget": lambda g: self._forget(g["id"]),
+            "alone": self._alone,
+            "pull": self._pull,
+            "drop": lambda g: self._drop(g["id"]),
+            "policy": lambda g: self._policy(g["id"]),
+            "weigh": self._weigh,
+            "unweigh": lambda g: self._unweigh(g["id"]),
+            "levers": lambda _: self._point(Aside("levers")),
+            "powers": lambda _: self._point(Aside("powers")),
             "keep": lambda g: self._keep(g.get("title", "")),
             "mine": lambda _: self._keep(self.session.title if self.session else "…"),
             "open": lambda g: self._reopen(g["id"]),
@@ -168,8 +166,9 @@ class Sitting:
 
     def _go(self, **changed: str) -> None:
         """Another room or commodity: no change of the world, so nothing to undo."""
-        self.state = self.bench.state({**self.state.plain(), **changed})
-        self.aside, self.year = Aside(), ""
+        plain = {**self.state.plain(), **changed}
+        self.state = self.bench.state({**plain, "year": ""} if "commodity" in changed else plain)
+        self.aside = Aside()
 
     def _undo(self) -> None:
         if self.past:
@@ -183,7 +182,8 @@ class Sitting:
 
     def _at_year(self, number: str) -> None:
         years = self.years
-        self.year = years[min(len(years) - 1, max(0, int(number)))] if number.isdigit() else ""
+        chosen = years[min(len(years) - 1, max(0, int(number)))] if number.isdigit() else ""
+        self._change_to(self.bench.state({**self.state.plain(), "year": chosen}))
 
     def _compare(self) -> None:
         self._change_to(replace(self.state, against=None if self.state.against is not None else self.state.what))
@@ -206,6 +206,52 @@ class Sitting:
 
     def _forget(self, fact: str) -> None:
         self._what(changes=[one for one in self.state.what.plain()["changes"] if one["fact"] != fact])
+
+    def _alone(self, given: Given) -> None:
+        """Of several sources of a figure one alone."""
+        fact = given.get("id", "")
+        row = self.bench.case.ledger.find(fact).row(0, named=True)
+        why = self.labels("own.alonewhy", source=str(row["basis"]).partition("#")[0])[:400]
+        ends = {end: "" if row[end] is None else str(row[end]) for end in ("value", "low", "high")}
+        self._change({"id": fact.partition("#")[0], "reason": why, **ends})
+
+    def _pull(self, given: Given) -> None:
+        """A lever, with those that it needs; from the map as early and as far as it can be, with a reason that says so."""
+        lever, why = given.get("id", ""), given.get("reason") or self.labels("lever.why")
+        held = {one["lever"]: one for one in self.state.what.plain()["levers"]}
+        try:
+            part = float(given["intensity"]) / 100.0 if given.get("intensity") else None
+            year = int(given["year"]) if given.get("year") else None
+            held[lever] = {"lever": lever, "year": year, "intensity": part, "reason": why}
+            for need in needs_of(self.bench.case, lever):
+                held.setdefault(need, {"lever": need, "reason": why})
+            self._what(levers=list(held.values()))
+            if given.get("reason"):
+                self.aside = Aside("lever", lever)
+        except (EquipoiseError, ValueError) as error:
+            shown = {name: given.get(name, "") for name in ("year", "intensity", "reason")}
+            self.aside = Aside("lever", lever, fault=str(error), given=shown)
+
+    def _drop(self, lever: str) -> None:
+        """A lever is let go, and those that need it."""
+        gone = {lever, *(one.lever for one in self.state.what.levers if lever in needs_of(self.bench.case, one.lever))}
+        self._what(levers=[one for one in self.state.what.plain()["levers"] if one["lever"] not in gone])
+
+    def _policy(self, policy: str) -> None:
+        """All levers of a bundled policy; those that were pulled by hand are let go."""
+        self._what(levers=[{"policy": policy, "reason": self.labels("lever.why")}])
+
+    def _weigh(self, given: Given) -> None:
+        kept = [one for one in self.state.what.plain()["weights"] if one["kind"] != given.get("id")]
+        mine = {"kind": given.get("id", ""), "value": given.get("value", ""), "reason": given.get("reason", "")}
+        try:
+            self._what(weights=[*kept, mine] if mine["value"] else kept)
+            self.aside = Aside("levers")
+        except EquipoiseError as error:
+            self.aside = Aside("levers", mine["kind"], fault=str(error), given=mine)
+
+    def _unweigh(self, kind: str) -> None:
+        self._what(weights=[one for one in self.state.what.plain()["weights"] if one["kind"] != kind])
 
     async def _autosave(self) -> None:
         """Keep the session as it is now; where another tab saved it meanwhile, say so and lose neither."""

@@ -10,6 +10,7 @@ from equipoise.brief.document import Figure
 from equipoise.studio.labels import Labels
 from equipoise.studio.scene import LEAST, Told
 from equipoise.whatif import WhatIf
+from equipoise.workbench.levers import short
 
 __all__ = ["Piece", "called", "choices", "closed_in_words", "story"]
 
@@ -40,8 +41,14 @@ def closed_in_words(told: Told, what: WhatIf, labels: Labels) -> str:
         word = "story.withdraws" if len(powers) == 1 else "story.withdraw"
         withdrawn = labels(word, powers=joined(powers, "&"))
         said.append(withdrawn[:1].upper() + withdrawn[1:])
+    if what.levers:
+        titles = dict(told.case.table("levers").select("lever", "title").iter_rows())
+        names = [short(titles[pull.lever]) for pull in what.levers]
+        shown = joined(names, "&") if len(names) <= SHOWN else labels("story.levers", n=len(names))
+        said.append(labels("story.standing", levers=shown))
     said += [labels("own.title").lower()] if what.changes else []
-    return "; ".join(said)
+    whole = "; ".join(said)
+    return whole[:1].upper() + whole[1:]
 
 
 def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, Any]:
@@ -51,26 +58,44 @@ def story(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, An
     whole = labels.name("commodity", commodity, desk.name(commodity))
     name = whole[:1].lower() + whole[1:]
     lost, export = _figure(now, "whatif_lost"), _figure(before, "whatif_export")
-    if not (what.closed or what.powers or what.changes):
+    if not what.acts:
         best = max(_ways(now), key=lambda way: way[1], default=("", 0.0))
         worst = next((way for way in _ways(now) if way == best), None)
         row = now.row(f"whatif_way_{now.quantity}", worst[0], commodity) if worst else None
         figures = {"export": export, "worst": desk.notes.of(row, ranged=False) if row else ""}
-        return {"headline": _said(labels("story.before"), figures), "why": [], "moved": [], "sure": [], "others": []}
+        quiet: dict[str, Any] = {"why": [], "moved": [], "sure": [], "others": [], "kept": []}
+        return {"headline": _said(labels("story.before"), figures), **quiet}
     head: list[Piece] = [labels("story.head", closed=closed_in_words(now, what, labels))]
     head += _said(labels("story.lost"), {"lost": lost, "commodity": name}) if lost and _some(now, "whatif_lost") else _said(
         labels("story.nolost"), {"commodity": name}
     )  # fmt: skip
     rent, loss = _money(now, "whatif_rent"), _money(now, "whatif_loss")
-    if rent and loss and (now.value("whatif_rent", home) is not None):
+    earned = now.row("whatif_kept_rent", home, "all") if not (what.closed or what.powers or what.changes) else None
+    if earned is not None:
+        if earned["value"] >= LEAST / 10:
+            head += ["; ", *_said(labels("story.gain"), {"rent": desk.notes.of(earned)})]
+    elif rent and loss and (now.value("whatif_rent", home) is not None):
         word = "story.loss" if now.row("whatif_rent", home, commodity) else "story.lossall"
         head += ["; ", *_said(labels(word), {"rent": rent, "loss": loss})]
     elif lost and now.row("whatif_rent", home, commodity) is None:
         head += ["; ", labels("story.norent")]
     return {
         "headline": [*head, "."], "why": _why(now, before, labels), "moved": _moved(now, before, labels),
-        "sure": _sure(now, labels), "others": _others(now, labels),
+        "sure": _sure(now, labels), "others": _others(now, labels), "kept": _kept(now, what, labels),
     }  # fmt: skip
+
+
+def _kept(now: Told, what: WhatIf, labels: Labels) -> list[Piece]:
+    """What the levers keep of what the same closure would take without them."""
+    if not what.levers or not (what.closed or what.powers):
+        return []
+    rent, volume = _money(now, "whatif_kept_rent"), _figure(now, "whatif_kept")
+    more = now.value("whatif_kept_rent", now.desk.home) or 0.0
+    if _some(now, "whatif_kept") and rent and volume:
+        return _said(labels("story.kept"), {"kept": volume, "rent": rent})
+    if more >= LEAST / 10 and rent:
+        return _said(labels("story.keptrent"), {"rent": rent})
+    return [labels("story.keptnone")] if volume else []
 
 
 def _some(told: Told, stem: str) -> bool:
@@ -161,6 +186,23 @@ def _said(sentence: str, words: Mapping[str, Piece | None]) -> list[Piece]:
     return parts
 
 
+def buildable(before: Told, what: WhatIf) -> list[dict[str, Any]]:
+    """Levers that act on a link of this commodity, those that are pulled first."""
+    mine = {
+        row["link"] for row in before.case.table("links").iter_rows(named=True) if row["commodity"] == before.commodity
+    }
+    effects = before.case.table("effects").iter_rows(named=True)
+    acting = {effect["lever"] for effect in effects if effect["target"] in mine}
+    pulled = {pull.lever for pull in what.levers}
+    rows = before.case.table("levers").iter_rows(named=True)
+    found = [
+        {"id": row["lever"], "name": short(row["title"]), "on": row["lever"] in pulled}
+        for row in rows
+        if row["lever"] in acting
+    ]
+    return sorted(found, key=lambda one: (not one["on"], str(one["name"])))
+
+
 def choices(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, Sequence[Mapping[str, Any]]]:
     """What can be closed by a click: corridors that carry something beyond the home state, the largest first; powers; borders
     of the home state that something of this commodity crosses."""
@@ -206,4 +248,6 @@ def choices(now: Told, before: Told, what: WhatIf, labels: Labels) -> dict[str, 
     ]
     rest = [{"id": name, "name": called(now, name, labels), "share": share} for name, share in what.closed.items()
             if name not in largest and not name.startswith("border:")]  # fmt: skip
-    return {"corridors": corridors, "powers": powers, "borders": borders, "rest": rest}
+    return {
+        "corridors": corridors, "powers": powers, "borders": borders, "rest": rest, "levers": buildable(before, what),
+    }  # fmt: skip

@@ -25,12 +25,13 @@ from equipoise.maths.ensemble import quantile_band, ranked_correlation
 from equipoise.whatif.asking import (
     AS_IT_IS,
     OWN,
+    OWN_BASIS,
     Change,
     WhatIf,
+    answered,
     applied,
     closable,
     parse,
-    told_of,
     with_changes,
     withdrawing,
 )
@@ -40,8 +41,29 @@ from equipoise.whatif.weighing import Weight, needs_study
 from equipoise.withdrawal.games import Outcome
 
 __all__ = [
-    "AS_IT_IS", "OWN", "OWN_POLICY", "READING", "READS", "VERSION", "WRITES", "Change", "Pull", "Weight", "WhatIf", "World",
-    "answer", "applied", "closable", "derive", "levers_of", "needs_study", "parse", "told_of", "with_changes", "withdrawing",
+    "AS_IT_IS",
+    "OWN",
+    "OWN_BASIS",
+    "OWN_POLICY",
+    "READING",
+    "READS",
+    "VERSION",
+    "WRITES",
+    "Change",
+    "Pull",
+    "Weight",
+    "WhatIf",
+    "World",
+    "answer",
+    "answered",
+    "applied",
+    "closable",
+    "derive",
+    "levers_of",
+    "needs_study",
+    "parse",
+    "with_changes",
+    "withdrawing",
 ]  # fmt: skip
 
 VERSION = "whatif/2"

@@ -21,18 +21,21 @@ from equipoise.whatif.weighing import Weight, weighed, weights_of
 __all__ = [
     "AS_IT_IS",
     "OWN",
+    "OWN_BASIS",
     "Change",
     "WhatIf",
+    "answered",
     "applied",
     "closable",
     "parse",
-    "told_of",
     "with_changes",
     "withdrawing",
 ]
 
 AS_IT_IS, OWN = "as_it_is", "own-assumption"
 """The id of the world in which nothing is closed and nothing changed; what the ids of a user's assumptions begin with."""
+OWN_BASIS = "own-(assumption|lever|weight)-"
+"""What the basis of every fact that a user assumed begins with."""
 MOST_CLOSED, MOST_CHANGED = 60, 40
 BORDER = "border:"
 _ALLOWED = ("closed", "powers", "changes", "levers", "weights")
@@ -85,6 +88,11 @@ class WhatIf:
     def own(self) -> WhatIf:
         """What of it is the user's own assumption: all but what is closed and who withdraws."""
         return replace(self, closed={}, powers=())
+
+    @property
+    def acts(self) -> bool:
+        """Whether it may change a flow: weights never do."""
+        return replace(self, weights=()) != WhatIf()
 
     @property
     def of_facts(self) -> WhatIf:
@@ -242,7 +250,7 @@ def applied(case: Case, what: WhatIf, known: Case | None = None, *, plan: bool =
     return weighed(pulled, what.weights, known)
 
 
-def told_of(case: Case, what: WhatIf, answer: Ledger) -> Case:
+def answered(case: Case, what: WhatIf, answer: Ledger) -> Case:
     """The case whose register says what a user assumes instead, and whose ledger is an answer alone: for views that must be
     quick."""
     told = assumptions([(f"{OWN}-{n}", change.reason) for n, change in enumerate(what.changes, 1)])

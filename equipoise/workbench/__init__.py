@@ -23,7 +23,7 @@ import polars as pl
 from equipoise.case import Case, open_case, write_case
 from equipoise.errors import InputError
 from equipoise.ledger import Ledger
-from equipoise.whatif import AS_IT_IS, WhatIf, World, answer, applied, needs_study, told_of
+from equipoise.whatif import AS_IT_IS, OWN_BASIS, WhatIf, World, answer, answered, applied, needs_study
 from equipoise.workbench.runs import Run, Runs
 from equipoise.workbench.sessions import Sessions
 from equipoise.workbench.state import State, from_link, state_of
@@ -32,8 +32,6 @@ __all__ = ["Run", "State", "Workbench"]
 
 WORLDS, ANSWERS = 8, 400
 """Worlds of other facts or years that are held open, answers that are remembered."""
-OWN_BASES = "own-(assumption|lever|weight)-"
-"""What the basis of a fact that a user assumed says."""
 HOUSE = "house"
 """Whose the study of the case itself is: nobody's in particular."""
 T = TypeVar("T")
@@ -128,14 +126,14 @@ class Workbench:
 
     def told(self, what: WhatIf, commodity: str, year: str = "") -> Case:
         """The case of a what-if that knows its answer and nothing else, for views that must be quick."""
-        return told_of(self.case, what, self.answer(what, commodity, year))
+        return answered(self.case, what, self.answer(what, commodity, year))
 
     def traced(self, what: WhatIf, commodity: str, year: str = "") -> Case:
         """All that is known, with what a user assumes instead and the answer to a what-if: where a figure of any room comes
         from."""
         known = self.known(what)
         held = known if known is not None else (self.known() or self.case)
-        mine = self.applied(what).ledger.facts.filter(pl.col("basis").cast(pl.String).str.contains(OWN_BASES))
+        mine = self.applied(what).ledger.facts.filter(pl.col("basis").cast(pl.String).str.contains(OWN_BASIS))
         return replace(self.applied(what), ledger=held.ledger.replace(Ledger(mine))).add(
             self.answer(what, commodity, year)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from equipoise.errors import InputError
 from equipoise.futures.policies import Levers, policies_of
 from equipoise.whatif import levers_of
 
-__all__ = ["lever_rows", "policy_rows", "weight_rows"]
+__all__ = ["lever_rows", "needs_of", "policy_rows", "short", "weight_rows"]
 
 COSTS = ("lever_capex", "lever_opex", "lever_build_time")
 
@@ -24,6 +25,30 @@ def lever_rows(case: Case) -> list[dict[str, Any]]:
         return []
     levers = levers_of(case)
     return [_lever(levers, lever, row) for lever, row in levers.rows.items()]
+
+
+def needs_of(case: Case, lever: str) -> list[str]:
+    """The levers that a lever needs, and that those need, but for those that go on under every policy."""
+    if not case.table("levers").height:
+        return []
+    projects, found = levers_of(case).projects, list[str]()
+    going = {pull.lever for policy in policies_of(case) if not policy.standing for pull in policy.own}
+    ahead = [lever]
+    while ahead:
+        one = projects.get(ahead.pop())
+        fresh = [need for need in (one.needs if one else ()) if need not in going and need not in (*found, lever)]
+        found += fresh
+        ahead += fresh
+    return found
+
+
+def short(title: str) -> str:
+    """The title of a lever without what stands in brackets or after a colon.
+
+    >>> short("Trans-Caspian oil pipeline (Kuryk to Sangachal)")
+    'Trans-Caspian oil pipeline'
+    """
+    return re.split(r" \(|[:,;]", title)[0]
 
 
 def _lever(levers: Levers, lever: str, row: Mapping[str, str]) -> dict[str, Any]:

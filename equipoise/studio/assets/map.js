@@ -46,7 +46,7 @@ export default {
       }
     },
     paintLand(countries) {
-      for (const [id, d] of countries) node("path", { d, class: id === this.home ? "home" : "" }, this.groups.land);
+      for (const [id, d] of countries) node("path", { d, class: id === this.home ? "home" : "", "data-kind": "state", "data-id": id }, this.groups.land);
     },
     paint() {
       if (!this.scene || !this.svg) return;
@@ -62,7 +62,15 @@ export default {
         for (const link of scene.links) this.add(link);
         this.free = false;
       }
-      for (const link of scene.links) this.set(link);
+      const here = new Set(scene.links.map((link) => link.id));
+      for (const [id, line] of this.lines) if (!here.has(id)) { for (const part of Object.values(line)) part.remove(); this.lines.delete(id); }
+      for (const link of scene.links) { if (!this.lines.has(link.id)) this.add(link); this.set(link); }
+      const states = new Set(scene.states || []);
+      for (const country of this.groups.land.children) {
+        const open = states.has(country.dataset.id);
+        country.classList.toggle("state", open);
+        open ? country.setAttribute("data-act", "pick") : country.removeAttribute("data-act");
+      }
       this.places();
       this.free ? this.scale() : this.whole();
     },
@@ -85,7 +93,7 @@ export default {
       line.casing.style.display = link.room > link.width ? "" : "none";
       line.flow.style.setProperty("--w", link.width);
       line.flow.style.setProperty("--c", link.colour);
-      line.flow.setAttribute("class", [link.width > 0 ? "" : "empty", link.closed ? "closed" : "", link.change].join(" "));
+      line.flow.setAttribute("class", [link.width > 0 ? "" : "empty", link.closed ? "closed" : "", link.built ? "built" : "", link.change].join(" "));
       line.mark.style.display = link.closed && link.marked ? "" : "none";
       line.mark.dataset.x = link.at[0]; line.mark.dataset.y = link.at[1];
       line.hit.setAttribute("aria-label", link.told);
