@@ -6,18 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from equipoise.brief.desk import Desk, joined
+from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Table, Text
 from equipoise.brief.numbers import unit_word
 
 __all__ = [
-    "box", "breaks", "bundled", "drivers", "input_words", "lasting", "least_and_most", "leaving", "one", "policies", "regions",
-    "row", "short", "weightings",
+    "box", "breaks", "bundled", "drivers", "input_words", "lasting", "least_and_most", "leaving", "now", "one", "policies", "regions",
+    "row", "short", "standing", "watched", "weightings",
 ]  # fmt: skip
 
 LONG, BRIEF = 50, 16
 """Letters above which a title is cut, and those that must be left of it."""
-NOWHERE = "nowhere: a judgement"
+NOWHERE = "nowhere"
 LIGHTS = ("not settled", "nearly settled", "settled")
 
 
@@ -241,7 +241,8 @@ def drivers(desk: Desk, names: dict[str, str]) -> Table:
 
 
 def leaving(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """Signposts: what to watch, and the point past which a policy should be left for another."""
+    """Signposts: what to watch, the point past which a policy should be left for another, where it stands now and how far it is,
+    and where it can be seen, with how often that cries wolf."""
     rows: list[list[Cell]] = []
     for fact in desk.notes.rows("policy_turn"):
         if str(fact["subject"]) not in names or str(fact["object"]) not in names:
@@ -251,19 +252,40 @@ def leaving(desk: Desk, names: dict[str, str]) -> list[Block]:
         keep, leave = names[str(fact["subject"])], names[str(fact["object"])]
         said = "the worst loss" if outcome == "worst_loss" else f"the mean loss ({outcome.replace('_', ' ')})"
         past = "above" if way == "at_most" else "below"
-        rows.append([words, [f"{past} ", desk.notes.of(fact, unit=""), unit], keep, leave, said, _watched(desk, name)])
-    rows.sort(key=lambda line: line[-1] == NOWHERE)
+        point: Cell = [f"{past} ", desk.notes.of(fact, unit=""), unit]
+        now, gap, share = standing(desk, fact)
+        beyond = row(desk, "signpost_gap", str(fact["subject"]), str(fact["item"]), str(fact["object"]))
+        if beyond and (beyond["value"] < 0) == (past == "above") and isinstance(now, Figure):
+            now = [now, ", past it today"]
+        rows.append([words, point, now, gap, share, keep, leave, said, watched(desk, name)])
+    rows.sort(key=lambda line: str(line[-1]).startswith(NOWHERE))
     rows = [*_episodes(desk, names), *rows]
     columns = [
-        ("Watch", "l"), ("past the point", "r"), ("leave", "l"), ("for", "l"), ("because of", "l"), ("seen in", "l"),
+        ("Watch", "l"), ("past the point", "r"), ("now", "r"), ("away", "r"), ("futures past it, %", "r"), ("leave", "l"),
+        ("for", "l"), ("because of", "l"), ("seen in", "l"),
     ]  # fmt: skip
     if not rows:
         return []
     return [Table(
         "When to leave a policy: signposts", columns, rows,
-        ("In brackets the 90 % interval over resampled futures; told where four resamples in five have such a turn. A judgement "
-         "(grade C) cannot be watched: such a line says how much hangs on it.",),
+        ("In brackets the 90 % interval over resampled futures; told where four resamples in five have such a turn. Away: the "
+         "point less what is now. A share of futures is no chance. A judgement (grade C) cannot be watched: such a line says how "
+         "much hangs on it. An alarm is a reason to look, and feeds no loss.",),
     )]  # fmt: skip
+
+
+def standing(desk: Desk, fact: dict[str, Any]) -> list[Cell]:
+    """Where what would show a turn stands now, how far it is from the point, and the share of futures past it."""
+    key = {part: str(fact[part] or "") for part in ("subject", "object", "item")}
+    found = [desk.notes.rows(measure, **key) for measure in ("signpost_now", "signpost_gap", "signpost_past")]
+    now, gap, past = (desk.notes.of(rows[0], unit="", ranged=False) if rows else None for rows in found)
+    return [now, signed(gap), past]
+
+
+def now(desk: Desk, fact: dict[str, Any]) -> list[Text]:
+    """Where what would show a turn stands now, in brackets behind its point; nothing where that is not known."""
+    found = standing(desk, fact)[0]
+    return [" (now ", found, ")"] if isinstance(found, Figure) else []
 
 
 def _episodes(desk: Desk, names: dict[str, str]) -> list[list[Cell]]:
@@ -283,14 +305,36 @@ def _episodes(desk: Desk, names: dict[str, str]) -> list[list[Cell]]:
             who = joined([desk.the(str(fact["object"])) for fact in facts])
             rows.append([
                 f"times a year that {who} {'each withdraw' if len(facts) > 1 else 'withdraws'} everything",
-                ["above ", desk.notes.of(facts[0], unit="")], names[policy], names[other], "the mean loss",
-                "the record of episodes",
+                ["above ", desk.notes.of(facts[0], unit="")], *standing(desk, facts[0]), names[policy], names[other],
+                "the mean loss", watched(desk, f"threat_rate.{facts[0]['object']}"),
             ])  # fmt: skip
     return rows
 
 
-def _watched(desk: Desk, name: str) -> str:
-    """Where an input can be seen: a series that has more than one year, a source, or nowhere."""
+def watched(desk: Desk, name: str) -> Cell:
+    """Where an input can be seen, by the register of signposts, and how often what shows it cries wolf; else a series that has
+    more than one year, a source, or nowhere."""
+    from equipoise.futures.signposts import shown_by  # the futures are heavy: loaded where a turn is told
+
+    row = shown_by(desk.case, name)
+    if row is None:
+        return _in_the_case(desk, name)
+    if row["seen"] == "nowhere":
+        return f"{NOWHERE}: {row['words']}"
+    parts: list[Text] = [row["words"]]
+    if row["seen"] == "trade":
+        false = desk.latest("watch_false_alarm", "states", "", "p05", unit="")[0]
+        parts += [" (false alarms: ", false, " % of ordinary buyers)"] if false else []
+    elif row["seen"] == "events":
+        false = desk.latest("alarm_rate", desk.home, "", "quiet_years", unit="")[0]
+        parts += [" (", false, " alarms a pair in five years without an episode)"] if false else []
+    elif row["seen"] == "outages":
+        parts.append(f" ({desk.case.table('outages').height} outages recorded; what nobody reported is not in it)")
+    return parts
+
+
+def _in_the_case(desk: Desk, name: str) -> str:
+    """Where an input can be seen that the register of signposts does not name."""
     measure, subject, object, item, _ = _parts(name)
     found = [
         r for r in desk.notes.rows(measure, subject=subject) if str(r["object"]) == object and str(r["item"]) == item
