@@ -11,8 +11,8 @@ from equipoise.brief.document import Absent, Block, Cell, Figure, Paragraph, Tab
 from equipoise.brief.numbers import unit_word
 
 __all__ = [
-    "box", "breaks", "bundled", "drivers", "input_words", "lasting", "least_and_most", "leaving", "now", "one", "policies", "regions",
-    "row", "short", "standing", "watched", "weightings",
+    "box", "breaks", "bundled", "drivers", "input_words", "lasting", "least_and_most", "leaving", "now", "one", "policies",
+    "regions", "row", "short", "standing", "watched", "weightings",
 ]  # fmt: skip
 
 LONG, BRIEF = 50, 16
