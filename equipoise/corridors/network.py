@@ -103,7 +103,7 @@ class Network:
         else:
             others = self.foreign.solve(room).flow.sum(axis=0) if self.foreign else np.zeros(len(room))
         raw = self.model.solve(
-            np.clip(room - others, 0.0, None), cost=None if favour is None else self.cost + self.tie - favour
+            np.maximum(room - others, 0.0), cost=None if favour is None else self.cost + self.tie - favour
         )
         m = len(self.links)
         into, out = slice(m, m + len(self.suppliers)), slice(m + len(self.suppliers), -1)

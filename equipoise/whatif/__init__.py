@@ -189,7 +189,7 @@ def _more(without: Sequence[Outcome], after: Sequence[Outcome], what: str) -> Fl
 
 def _ways(world: World, found: Answered, what: WhatIf, basis: str) -> list[Finding]:
     """Flow and room left on every link, and the home state's flow on every route."""
-    network, year, q = found.network, str(found.network.year), found.network.quantity
+    network, year, q, name = found.network, str(found.network.year), found.network.quantity, what.id
     links = len(network.links)
     flow = np.array([solution.arc_flow[:links] for solution in found.solutions])
     spare = np.clip(found.room[:, :links] - flow, 0.0, None)
@@ -199,14 +199,14 @@ def _ways(world: World, found: Answered, what: WhatIf, basis: str) -> list[Findi
     for i, link in enumerate(network.links):
         if not network.capacity[i] and link not in known:
             continue  # a lever that nobody pulled would build it
-        rows.append(((f"whatif_flow_{q}", link, what.id, network.commodity, year), flow[:, i], basis))
+        rows.append(((f"whatif_flow_{q}", link, name, network.commodity, year), flow[:, i], basis))
         if found.left[0, i] < 1.0:
-            rows.append((("whatif_closed", link, what.id, network.commodity, year), 1.0 - found.left[:, i], basis))
+            rows.append((("whatif_closed", link, name, network.commodity, year), 1.0 - found.left[:, i], basis))
         if link not in network.missing["capacity"] or found.left[0, i] < 1.0:
-            rows.append(((f"whatif_spare_{q}", link, what.id, network.commodity, year), spare[:, i], basis))
+            rows.append(((f"whatif_spare_{q}", link, name, network.commodity, year), spare[:, i], basis))
     for route in routes_of(world.inputs, network):
         at = network.links.index(route.decisive)
-        rows.append(((f"whatif_way_{q}", route.id, what.id, network.commodity, year), ours[:, at], basis))
+        rows.append(((f"whatif_way_{q}", route.id, name, network.commodity, year), ours[:, at], basis))
     return rows
 
 

@@ -202,6 +202,10 @@ class FlowModel:
             own = floats("own_capacity", own_capacity, nonnegative=True)
             require_shape("own_capacity", own, (commodities, arcs))
         self._own, self._ends = own, np.argwhere(self._supply != 0.0)
+        self._columns_of = np.arange(commodities * arcs, dtype=np.int32)
+        self._rows_of = np.arange(arcs, dtype=np.int32) + self._balance_rows
+        self._nothing, self._endless = np.zeros(commodities * arcs), np.full(arcs, -np.inf)
+        self._bounded: FloatArray | None = None  # the upper bounds that the solver holds
         self._penalty = self._penalties(penalty)
         self._solver: Any = None  # handed to the solver when first asked: a model may be made for its figures alone
         self._loaded = self._cost
@@ -226,13 +230,14 @@ class FlowModel:
         require_shape("own_capacity", own, (commodities, arcs))
         if self._solver is None:
             self._solver = self._load()
-        columns = np.arange(commodities * arcs, dtype=np.int32)
+        columns = self._columns_of
         # with several commodities the shared row alone holds them, so that its dual is the price of capacity
-        upper = (own if commodities > 1 else np.minimum(own, shared[None])).ravel()
-        self._solver.changeColsBounds(len(columns), columns, np.zeros(len(columns)), upper)
+        upper = own.ravel() if commodities > 1 else np.minimum(own[0], shared)
+        if self._bounded is None or not np.array_equal(self._bounded, upper):
+            self._solver.changeColsBounds(len(columns), columns, self._nothing, upper)
+            self._bounded = upper.copy()
         if commodities > 1:
-            rows = np.arange(arcs, dtype=np.int32) + self._balance_rows
-            self._solver.changeRowsBounds(arcs, rows, np.full(arcs, -np.inf), shared)
+            self._solver.changeRowsBounds(arcs, self._rows_of, self._endless, shared)
         costs = self._cost if cost is None else floats("cost", cost)
         require_shape("cost", costs, (commodities, arcs))
         if costs is not self._loaded:
@@ -326,16 +331,16 @@ class FlowModel:
             raise SolverError(f"HiGHS stopped with status {status.name}; check that units are of like size.")
         solution = self._solver.getSolution()
         values, duals = np.asarray(solution.col_value), np.asarray(solution.row_dual)
-        reduced = np.asarray(solution.col_dual)[: commodities * arcs]
-        flow = np.clip(values[: commodities * arcs], 0.0, upper).reshape(commodities, arcs)
+        flow = np.minimum(np.maximum(values[: commodities * arcs], 0.0), upper).reshape(commodities, arcs)
         unmet = np.zeros((commodities, nodes))
-        asked = self._supply[tuple(self._ends.T)]
-        unmet[tuple(self._ends.T)] = np.where(asked < 0, np.clip(values[commodities * arcs :], 0.0, None), 0.0)
+        if len(self._ends):
+            asked = self._supply[tuple(self._ends.T)]
+            unmet[tuple(self._ends.T)] = np.where(asked < 0, np.maximum(values[commodities * arcs :], 0.0), 0.0)
         price = -duals[: self._balance_rows].reshape(commodities, nodes)
         if commodities > 1:
-            capacity_price = np.clip(-duals[self._balance_rows :], 0.0, None)
+            capacity_price = np.maximum(-duals[self._balance_rows :], 0.0)
         else:
-            capacity_price = np.clip(-reduced, 0.0, None)
+            capacity_price = np.maximum(-np.asarray(solution.col_dual)[: commodities * arcs], 0.0)
         return MultiFlow(flow + 0.0, price + 0.0, capacity_price + 0.0, float((cost * flow).sum()), unmet)
 
 
