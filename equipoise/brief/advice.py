@@ -164,15 +164,9 @@ def _line(view: View, lever: str) -> list[Cell]:
         if fall and fall["high"] < 0:
             said.append([f"worst loss{where} ", desk.notes.of(fall, unit=""), " points"])
             break
-    said += changes(view, lever, SHORT - len(said))
-    price = next(
-        (
-            one(desk, "advice_price", lever, g)
-            for g in (view.usual, view.on)
-            if g and row(desk, "advice_price", lever, g)
-        ),
-        None,
-    )
+    said += changes(view, lever, surely=True)[: SHORT - len(said)]
+    both = (one(desk, "advice_price", lever, ground) for ground in (view.usual, view.on))
+    price = next((found for found in both if found), None)
     person = next((name for name, r in outcomes_of(desk).items() if r["lived"] == "person"), "")
     each = row(desk, "advice_outcome", lever, f"{view.usual}.{usual_weighting(desk)}", person) if person else None
     against = view.outweighed(lever)

@@ -45,7 +45,8 @@ class Paragraph:
 class Table:
     """Rows of cells. ``columns`` are heading and alignment (``l``, ``r``, ``c``); an empty cell is missing, never zero.
 
-    ``heat`` marks the columns whose cells are shaded by their value.
+    ``heat`` marks the columns whose cells are shaded by their value. ``folded``: details, behind their caption where a page can
+    be opened, and printed in full.
     """
 
     caption: str
@@ -53,6 +54,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     foot: Sequence[Text] = ()
     heat: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    folded: bool = False
 
     @property
     def tells(self) -> bool:

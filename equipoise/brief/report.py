@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from equipoise.brief import bargaining, closing, policies, politics, watch, watch_events
+from equipoise.brief import bargaining, closing, policies, politics, standings, watch, watch_events
 from equipoise.brief.corridors import corridors
 from equipoise.brief.desk import Desk
 from equipoise.brief.document import Document, Section
@@ -47,6 +47,11 @@ def compose(case: Case) -> Document:
         Section("implications", "Implications", closing.implications(desk)),
         Section("assessments", "Assessments", closing.assessments(desk)),
         *([Section("policies", "Policies in many futures", held, 2)] if (held := policies.policies(desk)) else []),
+        *(
+            [Section("standing", "Where policies leave the state", left, 2)]
+            if (left := standings.standings(desk))
+            else []
+        ),
         Section("recommendations", "Recommendations", closing.recommendations(desk)),
         Section("annex", "Annex: coverage and method", closing.annex(desk)),
     ]
