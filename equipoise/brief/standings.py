@@ -71,10 +71,10 @@ def worse(fact: dict[str, Any]) -> bool:
     return bool((better == "low" and fact["low"] > 0) or (better == "high" and fact["high"] < 0))
 
 
-def standings(desk: Desk) -> list[Block]:
+def standings(desk: Desk, called: dict[str, str] | None = None) -> list[Block]:
     """Where each policy leaves the state: every outcome that futures tell in a unit of its own, under going on as today, and
-    under the policies that move it."""
-    names = bundled(desk)
+    under the policies that move it, each as it is ``called``."""
+    names = called or bundled(desk)
     if not names:
         return []
     usual, *others = names

@@ -7,6 +7,7 @@ from typing import Any
 from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Block, Cell, Figure, Paragraph, Table, Text
 from equipoise.brief.policies import breaks, drivers, leaving, regions
+from equipoise.brief.standings import standings
 
 __all__ = ["futures"]
 
@@ -19,11 +20,11 @@ MEASURES = {
 
 
 def futures(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """Outcomes, losses under each weighting, robustness with ranks, Starr's domains, the boxes and regions in words, what
+    """Outcomes, losses under each weighting, where each policy leaves the state, robustness with ranks, Starr's domains, the boxes and regions in words, what
     drives the worst loss, and when to leave a policy."""
     return [
         *_opening(desk, names), _fares(desk, names), _by_power(desk, names), _weighted(desk, names), _provoked(desk, names),
-        *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names), drivers(desk, names),
+        *standings(desk, names), *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names), drivers(desk, names),
         *leaving(desk, names),
     ]  # fmt: skip
 
