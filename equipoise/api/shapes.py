@@ -112,7 +112,7 @@ class SavedSession(_Strict):
 class AskedRun(_Strict):
     """Long work: the study of the case with these changes, or its futures."""
 
-    kind: Annotated[str, Field(max_length=20, description="study, futures or plans")]
+    kind: Annotated[str, Field(max_length=20, description="study, futures, plans or moves")]
     what: WhatIfShape = Field(default_factory=lambda: WhatIfShape.model_validate({}))
     draws: int | None = None
     futures: int | None = None

@@ -300,7 +300,7 @@ class Sitting:
             self.members = sorted({*self.members} ^ {power})
 
     async def _run(self, kind: str) -> None:
-        asked = {"study": self.bench.study(self.state.what), "plans": self.planned}.get(kind, self.lived)
+        asked = self.lived if kind == "futures" else self.asked_of(kind)
         await asyncio.to_thread(self.bench.runs.start, self.user, kind, asked)
 
     @property
@@ -308,10 +308,10 @@ class Sitting:
         """The futures that the room of futures shows."""
         return {"futures": FUTURES, "what": self.bench.study(self.state.what)["what"]}
 
-    @property
-    def planned(self) -> dict[str, Any]:
-        """The closures and projects that the room of corridors shows."""
-        return {"what": self.bench.study(self.state.what)["what"]}
+    def asked_of(self, kind: str) -> dict[str, Any]:
+        """The options of long work that a room waits for: of the case, with the reader's own figures if there are any."""
+        whole = dict(self.bench.study(self.state.what))
+        return whole if kind == "study" else {"what": whole["what"]}
 
     async def _stop(self, id: str) -> None:
         await asyncio.to_thread(self.bench.runs.stop, self.user, id)

@@ -35,7 +35,7 @@ from equipoise.whatif import WhatIf, applied, needs_study, parse
 
 __all__ = ["KINDS", "Run", "Runs", "keep"]
 
-KINDS = ("study", "futures", "plans")
+KINDS = ("study", "futures", "plans", "moves")
 MOST, MOST_FUTURES, MOST_DRAWS = 20, 20_000, 5_000
 """Runs of a user that are remembered, futures and redraws that may be asked for."""
 _OVER = ("done", "stopped", "failed")
@@ -156,6 +156,7 @@ class Runs:
             "study": {"draws": (0, MOST_DRAWS)},
             "futures": {"futures": (1, MOST_FUTURES), "until": (2027, 2075)},
             "plans": {"draws": (0, MOST_DRAWS), "futures": (1, MOST_FUTURES)},
+            "moves": {"draws": (0, MOST_DRAWS)},
         }[kind]
         stray = sorted(set(asked) - {*numbers, "what", "seed"})
         if stray:
@@ -265,6 +266,8 @@ def _derived(case: Case, what: WhatIf, kind: str, asked: Mapping[str, Any], prog
         return study.run(case, draws=asked.get("draws"), seed=seed, workers=workers, progress=progress).ledger
     if kind == "plans":
         return _planned(case, asked, seed=seed, workers=workers, progress=progress)
+    if kind == "moves":
+        return _moved(case, asked, seed=seed, workers=workers, progress=progress)
     progress("withdrawal", 0, 1)
     solved = study.run(case, draws=0, seed=seed, lean=True, itself=False, progress=progress)
     progress("withdrawal", 1, 1)
@@ -289,6 +292,16 @@ def _planned(case: Case, asked: Mapping[str, Any], **how: Any) -> Ledger:
     if case.table("levers").height:
         found.append(invest(case, budget=BUDGET, futures=futures, **how))
     return Ledger.empty().add(*found)
+
+
+def _moved(case: Case, asked: Mapping[str, Any], *, seed: int, workers: int, progress: Any) -> Ledger:
+    """Whom to move in each contested issue: what the terminal answers of an issue beyond the study."""
+    from equipoise import bargaining, study
+
+    known = study.run(case, until="bargaining", seed=seed, workers=workers, progress=progress)
+    issues = case.table("issues")["issue"].to_list()
+    found = bargaining.politics(known, issues, draws=asked.get("draws", 100), seed=seed, progress=progress)
+    return Ledger(found.view(bargaining.ASKED), found.derivations, found.parents)
 
 
 def keep(found: Ledger, place: Path) -> None:
