@@ -150,6 +150,8 @@ def state(case: Case, now: Told, id: str, what: WhatIf, labels: Labels) -> str:
         link for link in now.closable.get(border, ()) if link in lines and now.value("whatif_flow", link) is not None
     ]
     held = case.view("control", subject=sorted(case.members(id)))
+    ends = {row[end] for row in desk.layout.links if row["link"] in lines for end in ("from", "to")}
+    held = held.filter(pl.col("object").cast(pl.String).is_in(lines | ends))
     plain = Desk(_only(case, Ledger.empty()))
     return render(
         "drawer.html.j2", labels, kind="link", heading=labels.name("actor", id, desk.name(id)), told="", figures=[],
@@ -267,8 +269,10 @@ def sessions(
     own = []
     for one in what.changes:
         row = case.settle().ledger.find(one.fact).row(0, named=True)
-        own.append({"act": "fact", "fact": one.fact, "told": one.fact, "before": amount(row["value"], 5),
-                    "after": amount(one.value, 5), "reason": one.reason})  # fmt: skip
+        ends = (_amount(case, str(row["measure"]), value) for value in (row["value"], one.value))
+        before, after = ends
+        own.append({"act": "fact", "fact": one.fact, "told": one.fact, "before": before, "after": after,
+                    "reason": one.reason})  # fmt: skip
     titles = dict(case.table("levers").select("lever", "title").iter_rows())
     for pull in what.levers:
         own.append({"act": "pick", "fact": pull.lever, "told": short(titles[pull.lever]), "before": "–",
@@ -326,8 +330,15 @@ def _in_words(case: Case, desk: Desk, found: Trace) -> str:
     measure = case.measures.get(parts["measure"])
     subject, thing = (desk.call(parts[name]) if parts[name] else "" for name in ("subject", "object"))
     words = measure.told(subject, thing, parts["item"].replace("_", " ")) if measure else found.id
-    value = "" if found.value is None else f": {amount(found.value, 5)} {desk.unit(parts['measure'])}"
+    value = (
+        "" if found.value is None else f": {_amount(case, parts['measure'], found.value)} {desk.unit(parts['measure'])}"
+    )
     return f"{words}, {parts['period']}{value}" if parts["period"] else f"{words}{value}"
+
+
+def _amount(case: Case, measure: str, value: float) -> str:
+    """A figure as it is written in its unit: a share in per cent."""
+    return amount(100.0 * value if case.unit(measure) == "fraction" else value, 5)
 
 
 def _leaves(case: Case, desk: Desk, rows: pl.DataFrame) -> list[dict[str, Any]]:

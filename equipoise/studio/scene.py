@@ -122,6 +122,7 @@ class Lines:
     paths: Mapping[str, str]
     middles: Mapping[str, tuple[float, float]]
     spots: Mapping[str, tuple[float, float]]
+    states: frozenset[str]
 
 
 @cache
@@ -135,7 +136,8 @@ def _drawn(links: tuple[tuple[str, ...], ...], places: tuple[tuple[str, float, f
             points = [spots[row["from"]], *via, spots[row["to"]]]
             paths[row["link"]] = _path(points)
             middles[row["link"]] = _middle(points)
-    return Lines(rows, paths, middles, spots)
+    states = frozenset(state for row in rows for state in row["territory"].split(";") if state)
+    return Lines(rows, paths, middles, spots, states)
 
 
 def scene(now: Told, before: Told, labels: Labels) -> dict[str, Any]:
@@ -167,8 +169,10 @@ def scene(now: Told, before: Told, labels: Labels) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "world": now.world, "commodity": now.commodity, "links": links, "frame": _frame([drawn.spots[place] for place in busy]),
-        "states": sorted({state for row in drawn.rows for state in row["territory"].split(";")} - {"", desk.home}),
-        "home": desk.name(desk.home), "places": [*_routes(now, before, drawn, labels), *_places(desk, drawn, busy)],
+        "states": {state: labels.name("actor", state, desk.name(state)) for state in sorted(drawn.states - {desk.home})},
+        "legend": [*(labels(f"map.legend.{what}") for what in ("width", "hatch", "dash", "colour")), labels.unit(now.unit)],
+        "built": labels("map.legend.built") if any(link["built"] for link in links) else "",
+        "places": [*_routes(now, before, drawn, labels), *_places(desk, drawn, busy)],
         "told": f"{labels('room.map')}: {labels.name('commodity', now.commodity, desk.name(now.commodity))}",
     }  # fmt: skip
 

@@ -35,6 +35,8 @@ export default {
       for (const name of ["land", "casing", "flow", "mark", "place", "label", "hit"]) this.groups[name] = node("g", { class: name }, this.svg);
       this.caption = frame.appendChild(document.createElement("p"));
       this.caption.className = "maptitle"; this.caption.hidden = true;
+      this.legend = frame.appendChild(document.createElement("p"));
+      this.legend.className = "maplegend";
       this.tip = frame.appendChild(document.createElement("div"));
       this.tip.className = "maptip"; this.tip.hidden = true;
       const tools = frame.appendChild(document.createElement("div"));
@@ -65,10 +67,16 @@ export default {
       const here = new Set(scene.links.map((link) => link.id));
       for (const [id, line] of this.lines) if (!here.has(id)) { for (const part of Object.values(line)) part.remove(); this.lines.delete(id); }
       for (const link of scene.links) { if (!this.lines.has(link.id)) this.add(link); this.set(link); }
-      const states = new Set(scene.states || []);
+      this.legend.replaceChildren();
+      for (const said of [...(scene.legend || []), scene.built]) if (said) {
+        const part = this.legend.appendChild(document.createElement("span"));
+        part.textContent = said; if (said === scene.built) part.className = "own";
+      }
+      const states = scene.states || {};
       for (const country of this.groups.land.children) {
-        const open = states.has(country.dataset.id);
+        const open = country.dataset.id in states;
         country.classList.toggle("state", open);
+        country.dataset.told = open ? states[country.dataset.id] : "";
         open ? country.setAttribute("data-act", "pick") : country.removeAttribute("data-act");
       }
       this.places();
@@ -191,8 +199,9 @@ export default {
       });
       const show = (event) => {
         const on = event.target.closest && event.target.closest("[data-act=pick]");
-        if (!on || !on.getAttribute("aria-label")) { this.tip.hidden = true; return; }
-        this.tip.textContent = on.getAttribute("aria-label");
+        const told = on && (on.getAttribute("aria-label") || on.dataset.told);
+        if (!told) { this.tip.hidden = true; return; }
+        this.tip.textContent = told;
         this.tip.hidden = false;
         const frame = this.$el.getBoundingClientRect(), box = on.getBoundingClientRect();
         const x = event.clientX || box.left + box.width / 2, y = event.clientY || box.top + box.height / 2;
