@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from equipoise.case import Case
+from equipoise.brief.desk import Desk
+from equipoise.case import Case, Layout
+from equipoise.cli.sheets.levers import as_csv, as_json, moves
+from equipoise.corridors.inputs import Inputs as NetworkInputs
 from equipoise.futures import Levers, Policy, Pull, named
+from equipoise.futures.findings import Drawn
+from equipoise.futures.policies import FIGURES
+from equipoise.futures.signposts import shown_by, signposts
 from equipoise.futures.simulate import Lives, Setup, live, prepare
+from equipoise.futures.simulate import drawn as inputs
+from equipoise.futures.standing import Moment
+from equipoise.ledger import id_expression
+from equipoise.resilience.projects import Figures, Works, crossings, opened, projects_of
 
 FUTURES = 12
 UNTIL = 2034
@@ -145,11 +157,123 @@ def test_boxes_that_are_asked_for_are_carried(setup: Setup, lives: Lives) -> Non
     """Where more containers are asked for, more cross the country in peace, as far as the links carry them."""
     boxes = setup.carriages[setup.commodities.index("containers")].drift
     chance = setup.names.index("demand_growth.WLD.-.containers.2026-")
-    from equipoise.futures.simulate import drawn as inputs
-
     growth = inputs(setup, 0, FUTURES)[:, chance]
     at = setup.commodities.index("containers")
     peace, today = lives.peace[:, 0, at], lives.today[:, at]
     assert boxes.demand
     rising = np.sign(peace - today) == np.sign(growth)
     assert rising.mean() > 0.9
+
+
+def test_time_on_the_way_is_money(setup: Setup) -> None:
+    """A container costs its price and its days at what a day costs its cargo; softer borders take a quarter of the days."""
+    (line,) = [one for one in setup.standing.lines if one.labels[0][0] == "delivered_cost"]
+    values = np.repeat(setup.figures.value[None], 2, axis=0)
+    years = np.array([2050.0])
+    acting = setup.acting
+    felt = acting.felt(values)
+    rates = np.zeros((2, len(setup.question.weightings), len(setup.question.threats)))
+    moment = Moment(acting, values, felt, years, rates, acting.changes(values, felt, years), 0, 1)
+    (cost,) = line.lived(moment)
+    price, days, share, cargo = 1440.0, 15.0, 1.35, 29700.0
+    assert cost[0, 0, 0] == pytest.approx(price + days * share / 100 * cargo)
+    softer = cost[0, place(setup, "titr_soft"), 0]
+    assert softer == pytest.approx(price + 0.75 * days * share / 100 * cargo)
+
+
+def test_a_wider_port_widens_its_crossings(known: Case) -> None:
+    """What a port passes is a limit of the crossings that use it: the terminal widens the ferry whose capacity is known."""
+    settled = known.settle()
+    assert crossings(settled, "kuryk") == ["kuryk_alat_ferry"]
+    projects = projects_of(settled)
+    works = Works(
+        NetworkInputs(settled, opened(Layout(settled), settled, projects)), Figures(settled, FIGURES), projects,
+        "containers", 2024,
+    )  # fmt: skip
+    built = np.array([project.lever == "sarzha_terminal" for project in works.projects])
+    assert built.sum() == 1
+    ferry = works.network.links.index("kuryk_alat_ferry")
+    before, after = works.capacity(np.zeros_like(built)), works.capacity(built)
+    boxes = 1e3 / settled.view("container_mass")["value"][0]
+    assert after[ferry] - before[ferry] == pytest.approx(9.4 * boxes)
+    assert np.delete(after - before, ferry) == pytest.approx(0.0)
+
+
+def test_no_lever_is_silent(known: Case) -> None:
+    """Every lever moves a loss or a flow in some future, or says why it does not; none does both."""
+    moved = known.view("advice_moved").group_by("subject").agg(pl.col("value").max())
+    share = dict(moved.select(pl.col("subject").cast(pl.String), "value").iter_rows())
+    register = {row["lever"]: row["silent"] for row in known.table("levers").iter_rows(named=True)}
+    assert set(share) == set(register)
+    assert {lever for lever, why in register.items() if why and share[lever] > 0} == set()
+    unsaid = {lever for lever, why in register.items() if not why and share[lever] == 0}
+    levels = set(known.table("bearings")["level"])
+    effects = known.table("effects")
+    for lever in unsaid:  # it binds in too few futures for so small a number of them
+        assert not levels.isdisjoint(effects.filter(pl.col("lever") == lever)["target"]), lever
+
+
+def test_every_lever_stands_in_the_table_with_what_it_moves(known: Case) -> None:
+    """Of each lever at least one thing that it moves, or why none; every figure is a fact of the ledger, and CSV and JSON tell
+    the same."""
+    desk = Desk(known)
+    rows = moves(desk)
+    assert {row["lever"] for row in rows} == set(known.table("levers")["lever"])
+    assert all(row["why_no_loss"] or row["fact"] for row in rows)
+    facts = set(known.ledger.facts.select(id_expression(with_basis=False).alias("id"))["id"])
+    assert {row["fact"] for row in rows if row["fact"]} <= facts
+    assert len(as_csv(desk).splitlines()) == len(rows) + 1
+    told = json.loads(as_json(desk))["levers"]
+    assert len(told) == len(rows)
+    (soft,) = [row for row in rows if row["lever"] == "titr_soft" and row["what"] == "level"]
+    assert (soft["before"], soft["value"]) == (1.0, pytest.approx(0.75))
+    assert any(row["lever"] == "titr_soft" and row["what"] == "outcome" and row["value"] < 0 for row in rows)
+    assert "awaits the study" in next(row["why_no_loss"] for row in rows if row["lever"] == "green_cable")
+
+
+def test_the_input_of_every_turn_is_named(known: Case) -> None:
+    """Each turn of the study says where its input stands now and how far that is from the point: the point less what is now."""
+    turns = known.view(["policy_turn", "advice_turn", "advice_overtaken", "policy_episodes"])
+    gaps = known.view("signpost_gap")
+    key = ("subject", "object", "item", "period")
+    points = {tuple(str(row[k]) for k in key): row["value"] for row in turns.iter_rows(named=True)}
+    here = {tuple(str(r[k]) for k in key): r["value"] for r in known.view("signpost_now").iter_rows(named=True)}
+    assert here
+    assert set(here) <= set(points)
+    for row in gaps.iter_rows(named=True):
+        name = tuple(str(row[k]) for k in key)
+        assert row["value"] == pytest.approx(points[name] - here[name])
+
+
+def test_a_signpost_is_found_by_what_it_names_most_of(case: Case) -> None:
+    """The row that names subject and item goes before one that names the measure alone; what no row names has none."""
+    row = shown_by(case, "lever_effect.import_diversification.-.1.2026")
+    assert row is not None
+    assert row["series"] == "lever_target:import_share_rus@2025"
+    wider = shown_by(case, "threat_rate.rus_all.-.-.2019-2026")
+    assert wider is not None
+    assert wider["seen"] == "events"
+    assert shown_by(case, "nothing_known.-.-.-.2025") is None
+    for one in case.table("signposts").iter_rows(named=True):
+        assert one["measure"] in case.measures, one["signpost"]
+
+
+def test_withdrawals_that_were_never_seen_are_counted_as_none(known: Case, setup: Setup) -> None:
+    """Where no power was seen to withdraw, the rate of now is nothing: half an episode of a prior is no record."""
+    key = ("policy_episodes", "balanced", "RUS", "seen.east_turns.business_as_usual", "2026/2040")
+    found = signposts(known.settle(), setup, {key: (0.02, None)}, Drawn((), np.zeros((2, 0))))
+    assert found["signpost_now", *key[1:]] == (0.0, None)
+    assert found["signpost_gap", *key[1:]][0] == pytest.approx(0.02)
+
+
+def test_a_share_of_futures_is_counted_on_the_side_to_leave(known: Case, setup: Setup) -> None:
+    """A policy that is better at most at the point is left above it; a lever overtaken at least there too; else below."""
+    name = setup.names[0]
+    seen = Drawn((name,), np.array([[1.0], [2.0], [3.0], [4.0]]))
+    share = {}
+    for way in ("at_most", "at_least"):
+        policy = ("policy_turn", "a", "b", f"worst_loss.{way}.{name}", "2040+1y")
+        lever = ("advice_overtaken", "a", "b", f"usual.{way}.{name}", "2040+1y")
+        found = signposts(known.settle(), setup, {policy: (1.5, None), lever: (1.5, None)}, seen)
+        share[way] = found["signpost_past", *policy[1:]][0], found["signpost_past", *lever[1:]][0]
+    assert share == {"at_most": (0.75, 0.25), "at_least": (0.25, 0.75)}

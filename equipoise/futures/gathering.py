@@ -9,6 +9,8 @@ import polars as pl
 
 from equipoise.case import Case
 from equipoise.futures.book import Book
+from equipoise.futures.delivery import READS as OF_DELIVERY
+from equipoise.futures.delivery import deliveries_of
 from equipoise.futures.lives import JEFFREYS, Threat
 from equipoise.futures.standing import SPELL, Disputes, Level, Line, Listing, Passing, Share, Standing, Votes, Water
 from equipoise.ledger import fact_id
@@ -18,7 +20,7 @@ __all__ = ["READS", "standing_of"]
 READS = (
     "alignment_distance", "regional_dispute_rate", "regional_dispute_count", "regional_trade", "water_shortfall", "river_volume",
     "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor", "pass_through", "secondary_exposure",
-    "compliance_cost", "listed_export", "gdp", "population",
+    "compliance_cost", "listed_export", "gdp", "population", *OF_DELIVERY,
 )  # fmt: skip
 GREAT = ("RUS", "CHN", "USA", "EU")
 """Powers whose distances the spread is told over."""
@@ -32,7 +34,7 @@ def standing_of(case: Case, book: Book, threats: Sequence[Threat]) -> Standing:
     passing = finder.passing()
     lines: list[Line] = [line for row in rows.values() if (line := finder.level(row))]
     lines += [line for line in (finder.votes(), finder.disputes(), passing) if line]
-    lines += finder.waters()
+    lines += [*finder.waters(), *deliveries_of(case, book)]
     savings = of["reserve"]["of"] if "reserve" in of else ""
     reserve = book.last("lever_target", savings) if savings else None
     gdp, people = finder.last("gdp"), finder.last("population")
