@@ -23,11 +23,12 @@ _SHADES = {INK: "ink", MUTED: "muted", RULE: "rule", LAND: "land", LAND_HOME: "h
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and its blocks."""
+    """A heading and its blocks; ``folded`` until a reader opens it."""
 
     id: str
     title: str
     blocks: Sequence[Block]
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def as_html(room: Room, name: str, query: str, labels: Labels) -> str:
 
     numbers = iter(range(10_000))
     sections = [
-        {"id": s.id, "title": s.title, "blocks": [(next(numbers), block) for block in s.blocks]} for s in room.sections
+        {"id": s.id, "title": s.title, "folded": s.folded, "blocks": [(next(numbers), block) for block in s.blocks]}
+        for s in room.sections
     ]
     pictures = {n: tuple(Markup(svg) for svg in both) for n, both in room.pictures.items()}  # noqa: S704
     return render("room.html.j2", labels, sections=sections, pictures=pictures, room=name, query=query)

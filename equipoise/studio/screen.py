@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+import polars as pl
+
 from equipoise.brief.desk import Desk
+from equipoise.case import Case
 from equipoise.errors import EquipoiseError
+from equipoise.ledger import Ledger
 from equipoise.studio import drawer
 from equipoise.studio.blocks import Room, Section, as_html, render
 from equipoise.studio.labels import LANGUAGES, Labels
@@ -22,6 +26,8 @@ from equipoise.workbench.state import ROOMS as NAMES
 __all__ = ["above", "beside", "in_the_room", "on_the_map", "room_named", "room_of", "told", "waiting"]
 
 _OVER = ("done", "stopped", "failed")
+WAITS = {"futures": "futures", "corridors": "plans", "bargaining": "moves"}
+"""Rooms that show what long work finds beyond the study, and the work."""
 
 
 def told(bench: Workbench, what: WhatIf, commodity: str, year: str = "") -> Told:
@@ -108,7 +114,8 @@ def in_the_room(sitting: Sitting) -> str:
     top = render(
         "roomtop.html.j2", labels, heading=labels(f"room.{name}"), run=run, own=own is not None and studied is None,
         note=labels("room.of_yours" if studied else "room.of_case") if state.what != WhatIf() else "", room=name,
-        house=bench.house, mine=run is not None and run.user == sitting.user, known=case is not None,
+        work="" if _found(sitting, name) else WAITS.get(name, ""), house=bench.house, known=case is not None,
+        mine=run is not None and run.user == sitting.user,
         stopped=mine[0] if mine and mine[0].state in ("stopped", "failed") else None,
     )  # fmt: skip
     room = room_of(bench, name, sitting)
@@ -125,15 +132,34 @@ def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
     case = bench.known(own)
     if case is None:
         return None
-    lived = bench.runs.found("futures", sitting.lived) if name == "futures" else None
-
-    labels = sitting.labels
+    found, labels = _found(sitting, name), sitting.labels
 
     def make() -> Room:
-        desk = Desk(case.add(lived) if lived is not None else case)
+        desk = Desk(case if found is None else _knowing(case, found))
         return Room.of(ROOMS[name](desk), desk, labels)
 
-    return bench.seen(("room", name, own.own.id if own else "", lived is not None, labels.language), make)
+    return bench.seen(("room", name, own.own.id if own else "", found is not None, labels.language), make)
+
+
+def _found(sitting: Sitting, name: str) -> Ledger | None:
+    """What long work found for a room beyond the study, if it was done."""
+    kind = WAITS.get(name)
+    if kind is None:
+        return None
+    return sitting.bench.runs.found(kind, sitting.lived if kind == "futures" else sitting.asked_of(kind))
+
+
+def _knowing(case: Case, found: Ledger) -> Case:
+    """The case knowing what long work found, too: of the same measures that in the place of the study's."""
+    measures = found.facts["measure"].cast(pl.String).unique().to_list()
+    held = case.ledger.without(measures)
+    known = held.derivations["derivation"].implode()
+    tables = (
+        pl.concat([held.facts, found.facts]),
+        pl.concat([held.derivations, found.derivations.filter(~pl.col("derivation").is_in(known))]),
+        pl.concat([held.parents, found.parents.filter(~pl.col("derivation").is_in(known))]),
+    )
+    return replace(case, ledger=Ledger(*tables))
 
 
 def room_named(sitting: Sitting, name: str, given: Mapping[str, str]) -> Room | None:
