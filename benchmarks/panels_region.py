@@ -45,6 +45,7 @@ def panels(sources: Path) -> dict[str, pl.DataFrame]:
         "region_ties": ties(politics),
         "region_disputes": disputes(politics),
         "region_conflicts": conflicts(politics),
+        "region_within": within(politics),
     }
 
 
@@ -162,6 +163,15 @@ def conflicts(politics: Path) -> pl.DataFrame:
         pl.col("start_date2").min().alias("start"),
     )  # fmt: skip
     return one.rename({"conflict_id": "conflict"}).sort("state", "year", "conflict")
+
+
+def within(politics: Path) -> pl.DataFrame:
+    """State, date and code of the coded events of the sample of which both sides are of one state."""
+    told = pl.read_csv(politics / "icews_sample_events_2005_2015.csv", schema_overrides={"cameo": pl.String})
+    inside = told.filter(pl.col("iso3_source") == pl.col("iso3_target"), pl.col("cameo").is_not_null())
+    return inside.select(
+        called("iso3_source").alias("state"), pl.col("date").str.to_date(), pl.col("cameo")
+    ).sort("state", "date", "cameo")  # fmt: skip
 
 
 def read(path: Path) -> pl.DataFrame:

@@ -150,7 +150,9 @@ def test_a_chance_stands_among_the_facts_where_skill_is_proven(
 
     real = record._study
     monkeypatch.setattr(
-        record, "_study", lambda c, t, r, a: replace(real(c, t, r, a), shown="structure" if r == "mid" else "")
+        record,
+        "_study",
+        lambda c, t, r, a, every=False: replace(real(c, t, r, a, every=every), shown="structure" if r == "mid" else ""),
     )
     found = Findings(case.settle())
     foretelling(found, tables, region_of(case))
@@ -286,10 +288,85 @@ def test_another_region_by_list(case: Case) -> None:
     assert eq.Ledger(found.facts).view("unrest_going", subject="IND")["value"].item() == 34
 
 
+def test_every_pair_year_is_studied_and_nothing_is_filled_in(tables: Tables, mids: Dyads) -> None:
+    """All pair-years hold the complete ones as they are; a tie that is not known stands as none, and beside it that it is not."""
+    everything = dyads(tables, "mid", {"CHN": 0}, every=True, tried=interdependence.TRIALS["mid"][0])
+    assert everything.year.size > mids.year.size
+    assert everything.year.size + everything.left_out == mids.year.size + mids.left_out
+    whole = np.logical_and.reduce([everything.known[n] == 0 for n in everything.known if n.startswith("unknown_")])
+    rows = {tuple(row) for row in np.stack([everything.one, everything.other, everything.year])[:, whole].T.tolist()}
+    assert {tuple(row) for row in np.stack([mids.one, mids.other, mids.year]).T.tolist()} <= rows
+    assert (everything.known["trade"][everything.known["unknown_trade"] > 0] == 0).all()
+
+
+def test_both_skills_are_told_with_their_numbers_and_agree(known: Case) -> None:
+    """The study of every pair-year stands beside that of the complete ones, with more rows; base rates alone where either
+    interval holds zero."""
+    for record in ("dispute", "conflict"):
+        assert (
+            figure(known, "panel_size", subject=record, item="every.rows")[0]
+            > figure(known, "panel_size", subject=record, item="rows")[0]
+        )
+        item = "every.interdependence.brier"
+        low = figure(known, "forecast_skill", subject=record, object="climatology", item=item)[1]
+        assert low <= 0
+        assert figure(known, "forecast_shown", subject=record)[0] == 0
+    assert figure(known, "panel_size", subject="conflict", item="every.rows")[0] > 570_000
+
+
+def test_a_climb_from_a_part_of_the_rows_ends_where_all_rows_end() -> None:
+    """With many rows most of the way is done on a part of them: the estimate is that of a climb from nothing on all."""
+    from equipoise.maths import dyadic
+
+    random = np.random.default_rng(3)
+    x = random.normal(size=(dyadic.MANY + 10_000, 3))
+    happened = random.random(len(x)) < 1 / (1 + np.exp(7.0 - x[:, 0]))
+    quick = dyadic.logit(x, happened)
+    slow = dyadic.logit(x, happened, start=[-5.0, 0.0, 0.0, 0.0])
+    assert quick.coefficients == pytest.approx(slow.coefficients, abs=1e-4)
+    assert quick.rounds < slow.rounds
+
+
+def test_protests_and_crises_are_told_with_what_they_were_counted_in(known: Case) -> None:
+    """Two protests of 79 events inside Kyrgyzstan, none of 27 inside Kazakhstan, whose interval is not nothing; no number of
+    protests where no event was sampled; years with a dispute never exceed the years of the record."""
+    assert figure(known, "protest_count", subject="KGZ")[0] == 2
+    assert figure(known, "protest_sample", subject="KGZ")[0] == 79
+    share = figure(known, "protest_share", subject="KAZ")
+    assert share[0] == 0 < share[2]
+    assert known.view("protest_share", subject="AFG").height == 0
+    for row in known.view("crisis_years").iter_rows(named=True):
+        assert known.view("crisis_count", subject=row["subject"])["value"].sum() <= row["value"]
+    assert figure(known, "crisis_count", subject="KAZ", item="force")[0] == 3
+
+
+def test_a_card_for_every_neighbour_names_the_levers_on_it(known: Case) -> None:
+    """Every neighbour has its card; each line says grade and period; a lever stands where the register says that it acts."""
+    from equipoise.brief.region_states import cards
+
+    told = {card.caption.split(":")[0]: card for card in cards(Desk(known))}
+    assert set(told) == {"China", "Kyrgyzstan", "Russia", "Tajikistan", "Turkmenistan", "Uzbekistan"}
+    plain = {name: " ".join(str(cell) for row in card.rows for cell in row) for name, card in told.items()}
+    assert "syrdarya consortium" in plain["Kyrgyzstan"]
+    assert "syrdarya consortium" not in plain["China"]
+    assert "china water treaty" in plain["China"]
+    assert all(str(row[2])[0] in "ABC" for card in told.values() for row in card.rows)
+
+
+def test_of_a_region_without_the_state_only_that_region_is_told(case: Case) -> None:
+    """No levers, waters or place between others of another region; states that a record does not hold are said so."""
+    found = eq.Ledger(region.derive(case, states=["VNM", "THA", "LAO"]).facts)
+    assert not {"water_shortfall", "regional_rate_with", "mediation_distance"} & set(found.facts["measure"].cast(str))
+    assert found.view("record_years", item="dispute")["value"].sum() == 0
+    assert found.view("regional_dispute_rate")["subject"].cast(str).unique().to_list() == ["LAO+THA+VNM"]
+    assert found.view("dispute_count", item="dispute").height == 0
+
+
 @pytest.mark.parametrize(
     ("states", "told"),
     [
         ("SUN,KAZ", "ended in 1991"), ("SCG,KAZ", "MNE, SRB"), ("EU,KAZ", "bloc"), ("QQQ,KAZ", "QQQ"), ("KAZ", "two states"),
+        ("KAZ,KGZ,KAZ", "KAZ twice"), ("kaz,kgz", "Write KAZ,KGZ"),
     ],
 )  # fmt: skip
 def test_states_that_are_none_are_refused(given: Given, states: str, told: str) -> None:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from equipoise.brief import region_charts as charts
-from equipoise.brief.desk import Desk
+from equipoise.brief.desk import Desk, joined
 from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Paragraph, Table, Text
+from equipoise.brief.region_states import cards, grave, incidents, neighbours, row_of, states_told
 
 __all__ = [
-    "between", "commitments", "crossing", "disputes", "effects", "incidents", "levers", "map_of_disputes", "neighbours",
-    "outcome", "skill", "skill_table", "stability", "states_told",
+    "between", "commitments", "coverage", "crossing", "disputes", "effects", "levers", "map_of_disputes", "outcome", "skill",
+    "skill_table", "stability",
 ]  # fmt: skip
 
 RECORDS = {"dispute": "threat or use of force", "conflict": "armed conflict"}
@@ -34,17 +35,14 @@ ACTED_ON = (
 RESULT = {"regional_dispute_risk": "regional_rate_with", "regional_trade": "regional_trade_with"}
 SIDES = 8
 """Pairs of sides shown: those that talks were hosted for, then those farthest apart."""
-KINDS = {
-    "clash": "clash", "unrest": "unrest", "violence": "violence among people", "help": "help sent", "refusal": "help not sent",
-    "settlement": "settled", "talks": "talks hosted",
-}  # fmt: skip
 
 
 def stability(desk: Desk) -> list[Block]:
     """The chapter of the brief."""
-    blocks: list[Block] = [*skill(desk), *outcome(desk)]
+    blocks: list[Block] = [*skill(desk), *coverage(desk), *outcome(desk)]
     pictures = (map_of_disputes(desk), effects(desk), states_told(desk))
-    tables = (disputes(desk), neighbours(desk), incidents(desk), commitments(desk), between(desk), levers(desk))
+    tables = (disputes(desk), grave(desk), neighbours(desk), *cards(desk), incidents(desk), commitments(desk), between(desk),
+              levers(desk))  # fmt: skip
     blocks += [picture for picture in pictures if picture] + [table for table in tables if table.rows]
     return [*blocks, *crossing(desk)] if blocks else [Absent("The ledger holds nothing on the region.")]
 
@@ -78,8 +76,42 @@ def skill(desk: Desk) -> list[Block]:
             "lead" if not blocks else "text",
             **sized, against=against, adds=adds,
         )  # fmt: skip
+        blocks += _all_pairs(desk, record)
     table = skill_table(desk)
     return [*blocks, table] if table.rows else blocks
+
+
+def _all_pairs(desk: Desk, record: str) -> list[Block]:
+    """The same question on every pair-year of the record, what is unknown told beside."""
+    rows = desk.notes.rows("panel_size", subject=record, item="every.rows")
+    if not rows:
+        return []
+    period = str(rows[0]["period"])
+    sized = {
+        item: desk.fig("panel_size", record, "", f"every.{item}", period) for item in ("pairs", "events", "left_out")
+    }
+    against = desk.fig("forecast_skill", record, "climatology", "every.interdependence.brier", period)
+    return [*desk.say(
+        f"On every pair-year of the record ({period.replace('/', '–')}) of which place, size and past are known, {{rows}} of "
+        "{pairs} pairs with {events} new ones, a trade, regime or vote that is not known said to be so, it saves {against} of "
+        "the loss of the pair’s own base rate. {left_out} more have no place or size told.",
+        rows=desk.notes.of(rows[0]), against=against, **sized,
+    )]  # fmt: skip
+
+
+def coverage(desk: Desk) -> list[Block]:
+    """Which states of the region a record does not hold, and which only for a part of its years."""
+    said: list[Block] = []
+    for record, name in RECORDS.items():
+        rows = desk.notes.rows("record_years", item=record)
+        most = max((row["value"] for row in rows), default=0)
+        none = [desk.name(str(row["subject"])) for row in rows if not row["value"]]
+        part = [f"{desk.name(str(row['subject']))} {row['value']:.0f}" for row in rows if 0 < row["value"] < most]
+        if none:
+            said += desk.say(f"The record of {name} does not hold {joined(none)}: nothing is known, which is not none.")
+        if part:
+            said += desk.say(f"Of {joined(part)} of {most:.0f} years stand in the record of {name}.")
+    return said
 
 
 def skill_table(desk: Desk) -> Table:
@@ -87,16 +119,17 @@ def skill_table(desk: Desk) -> Table:
     rows: list[list[Cell]] = []
     for record, name in RECORDS.items():
         found = {(str(r["item"]), str(r["object"])): r for r in desk.notes.rows("forecast_skill", subject=record)}
-        for model, words in MODELS.items():
-            for reference, against in REFERENCES.items():
-                scores = [found.get((f"{model}.{score}", reference)) for score in ("brier", "log")]
-                if any(scores):
-                    told = [desk.notes.of(row, unit="") if row else None for row in scores]
-                    rows.append([name, words, against, *told])
+        for prefix, on in (("", ""), ("every.", ", every pair-year")):
+            for model, words in MODELS.items():
+                for reference, against in REFERENCES.items():
+                    scores = [found.get((f"{prefix}{model}.{score}", reference)) for score in ("brier", "log")]
+                    if any(scores):
+                        told = [desk.notes.of(row, unit="") if row else None for row in scores]
+                        rows.append([name, words + on, against, *told])
     foot: list[Text] = [
         "Share of the reference’s loss that the forecast saves, %, with the 90 % interval of a bootstrap over blocks "
         "of three years. Above 0 it is better, below worse. A chance is shown only where both scores against both "
-        "references lie above 0 with their whole interval.",
+        "references lie above 0 with their whole interval, on the complete pair-years and on every one.",
     ]
     for record, name in RECORDS.items():
         for size in desk.notes.rows("panel_size", subject=record, item="left_out"):
@@ -236,94 +269,15 @@ def _acting(desk: Desk, one: str, other: str) -> str | None:
     return ", ".join(titles) or None
 
 
-def neighbours(desk: Desk) -> Table:
-    """What is known of each state: armed conflict inside it, stability, income, people across the border."""
-    rows: list[list[Cell]] = []
-    for row in desk.notes.rows("unrest_count"):
-        state = str(row["subject"])
-        years = desk.fig("unrest_years", state, "", "", row["period"])
-        calm, when = desk.latest("political_stability", state, unit="")
-        income, of = desk.latest("gdp_per_person", state)
-        people: list[list[Text]] = [
-            [f"{str(r['item']).replace('_', ' ')} ", desk.notes.of(r, digits=5), f" ({r['period']})"]
-            for r in desk.notes.rows("group_share", subject=state)
-        ]  # fmt: skip
-        rows.append([
-            desk.name(state), [desk.notes.of(row), " of ", years] if years else None,
-            desk.fig("unrest_rate", state, "", "", row["period"], unit=""), desk.latest("unrest_going", state)[0],
-            [calm, f" {when}"] if calm else None,
-            [income, f" {of}"] if income else None, desk.latest("income_gap", desk.home, state, unit="")[0],
-            _row(people, ", ") or None,
-        ])  # fmt: skip
-    columns = [
-        ("State", "l"), ("New conflicts inside, of years of peace", "r"), ("a decade", "r"), ("Years with one", "r"),
-        ("Stability", "r"),
-        ("GDP per person", "r"), (f"{desk.name(desk.home)} over it", "r"), ("People of a neighbour’s name", "l"),
-    ]  # fmt: skip
-    foot = (
-        "Conflicts of a state with an armed group, 25 dead or more in a year; protests are counted by no source at "
-        "hand, and are not zero. Stability: perceived, the world’s mean is 0. People: by the latest estimate, whose "
-        "year differs; empty where none is at hand. None of these is by itself a cause of anything.",
-    )
-    return Table("What is known of each state", columns, rows, foot)
-
-
-def states_told(desk: Desk) -> Chart | None:
-    """Perceived stability, state by state."""
-    rows = [
-        {"state": desk.name(str(row["subject"])), "year": int(row["period"]), **{k: row[k] for k in ("value", "low", "high")}}
-        for row in desk.notes.rows("political_stability")
-    ]  # fmt: skip
-    if not rows:
-        return None
-    states = sorted({row["state"] for row in rows})
-    years = sorted({row["year"] for row in rows})
-    chosen = [str(year) for year in years if year % 6 == 0]
-    ids = {desk.name(str(row["subject"])): str(row["subject"]) for row in desk.notes.rows("political_stability")}
-    table: list[list[Cell]] = [
-        [state, *(desk.fig("political_stability", ids[state], "", "", year, unit="") for year in chosen)]
-        for state in states
-    ]
-    ordered = sorted(rows, key=lambda row: (row["state"], row["year"]))
-    return Chart(
-        "perceived-stability", "Perceived stability and absence of violence",
-        f"{years[0]}–{years[-1]}, standard normal units: the world’s mean is 0. Bands are 90 % of the error that the "
-        "source gives; what differs by less than them is no difference.",
-        charts.stability(ordered, states, narrow=False), charts.stability(ordered, states, narrow=True),
-        Table("Stability by year", [("State", "l"), *((year, "r") for year in chosen)], table),
-    )  # fmt: skip
-
-
-def incidents(desk: Desk) -> Table:
-    """What happened, with its days."""
-    shown = {str(row["subject"]) for row in desk.notes.rows("political_stability")}
-    rows: list[list[Cell]] = []
-    for row in desk.case.table("incidents").sort("start", descending=True).iter_rows(named=True):
-        states = str(row["states"]).split(";")
-        if shown & set(states):
-            days = f"{row['start']} to {row['end']}" if row["end"] and row["end"] != row["start"] else row["start"]
-            rows.append(
-                [
-                    days,
-                    KINDS.get(row["kind"], row["kind"]),
-                    desk.quote(row["name"], row["basis"], row["grade"]),
-                    row["outcome"] or None,
-                ]
-            )
-    columns = [("Days", "l"), ("Kind", "l"), ("What happened", "l"), ("What came of it", "l")]
-    return Table(
-        "Incidents that the case names",
-        columns,
-        rows,
-        ("No count of all there were: press and papers tell the large ones.",),
-    )
-
-
 # --- who helps whom ---------------------------------------------------------------------------------------------------
 
 
 def commitments(desk: Desk) -> Table:
     """What each organisation obliges, can send, and has done."""
+    columns = [
+        ("Organisation", "l"), (desk.name(desk.home), "l"), ("Obliges", "l"), ("Can send", "l"), ("Has done", "l"),
+        ("First arrival", "r"),
+    ]  # fmt: skip
     acts: dict[str, list[str]] = {}
     for row in desk.case.table("incidents").sort("start").iter_rows(named=True):
         for organisation in str(row["organisations"] or "").split(";"):
@@ -331,7 +285,10 @@ def commitments(desk: Desk) -> Table:
             states = " and ".join(desk.name(state) for state in str(row["states"]).split(";"))
             acts.setdefault(organisation, []).append(f"{row['start'][:4]} {word} {states}")
     rows: list[list[Cell]] = []
-    for row in desk.case.table("commitments").iter_rows(named=True):
+    here = desk.notes.rows(
+        "mediation_distance", subject=desk.home
+    )  # of another region the home state's bodies tell nothing
+    for row in desk.case.table("commitments").iter_rows(named=True) if here else ():
         name = row["organisation"]
         delays = desk.notes.rows("help_delay", subject=name)
         member, _ = desk.latest("membership", desk.home, name, "member")
@@ -339,10 +296,6 @@ def commitments(desk: Desk) -> Table:
             desk.quote(row["name"], row["basis"], row["grade"]), "member" if member else None, row["obliges"], row["delivers"],
             "; ".join(acts.get(name, [])) or "nothing recorded", desk.notes.of(delays[-1]) if delays else None,
         ])  # fmt: skip
-    columns = [
-        ("Organisation", "l"), (desk.name(desk.home), "l"), ("Obliges", "l"), ("Can send", "l"), ("Has done", "l"),
-        ("First arrival", "r"),
-    ]  # fmt: skip
     foot = ("That help came once is no promise that it will: carried as a label, never turned into money.",)
     return Table("Security bodies: what each obliges, can send, and has done", columns, rows, foot)
 
@@ -364,7 +317,7 @@ def between(desk: Desk) -> Table:
                 desk.name(sides), desk.fig("mediation_sides", desk.home, sides, "", period), desk.notes.of(row),
                 desk.fig("mediation_nearer", desk.home, sides, "", period),
                 desk.fig("mediation_shared", desk.home, sides, "", period),
-                _row(hostile, " and "),
+                row_of(hostile, " and "),
             ]))  # fmt: skip
     rows.sort(key=lambda entry: entry[:2])
     hosted: list[list[Text]] = []
@@ -378,18 +331,13 @@ def between(desk: Desk) -> Table:
         "would listen. ",
     ]
     if hosted:
-        foot += ["Rounds hosted: ", *_row(hosted, ", "),
+        foot += ["Rounds hosted: ", *row_of(hosted, ", "),
                  ". No effect on anything is claimed."]  # fmt: skip
     columns = [
         ("Sides", "l"), ("Apart", "r"), (f"{desk.name(desk.home)} to the farther", "r"), ("States nearer to both", "r"),
         ("Bodies shared with each, at least", "r"), ("Hostile events with each, %", "l"),
     ]  # fmt: skip
     return Table("Between which sides the state stands", columns, [cells for *_, cells in rows[:SIDES]], foot)
-
-
-def _row(entries: Sequence[Sequence[Text]], between: str) -> list[Text]:
-    """Words and figures of several entries in a row."""
-    return [part for number, entry in enumerate(entries) for part in ([between] if number else []) + list(entry)]
 
 
 def _hostile(desk: Desk, side: str) -> list[Text]:
@@ -405,15 +353,15 @@ def outcome(desk: Desk) -> list[Block]:
     """Three natural units, no index."""
     rows: list[list[Cell]] = []
     for record, name in RECORDS.items():
-        for row in desk.notes.rows("regional_dispute_rate", subject=desk.home, item=record):
-            count = desk.fig("regional_dispute_count", desk.home, "", record, row["period"])
+        for row in desk.notes.rows("regional_dispute_rate", item=record):
+            count = desk.fig("regional_dispute_count", str(row["subject"]), "", record, row["period"])
             rows.append([f"New ones a year among the states of the region: {name}", desk.notes.of(row, unit=""),
                          [count, f" in {row['period'].replace('/', '–')}"] if count else None])  # fmt: skip
     reported = max(desk.notes.rows("regional_trade_reported"), key=lambda r: r["period"], default=None)
-    summed, when = desk.latest("regional_trade", desk.home)
+    summed = max(desk.notes.rows("regional_trade"), key=lambda r: r["period"], default=None)
     if summed:
-        known = desk.fig("regional_trade_known", desk.home, "", "", when)
-        rows.append([f"Trade inside the region, {when}, summed from national tables", summed,
+        known = desk.fig("regional_trade_known", str(summed["subject"]), "", "", summed["period"])
+        rows.append([f"Trade inside the region, {summed['period']}, summed from national tables", desk.notes.of(summed),
                      ["flows known: ", known] if known else None])  # fmt: skip
     gap, _ = desk.latest("regional_trade_gap", desk.home)
     if gap and reported:
@@ -434,6 +382,8 @@ def levers(desk: Desk) -> Table:
     titles = {row["lever"]: row for row in desk.case.table("levers").iter_rows(named=True)}
     names = dict(desk.case.table("targets").select("target", "name").iter_rows())
     rows: list[list[Cell]] = []
+    if not desk.notes.rows("regional_rate_with"):
+        return Table("What acts on the region", [("Lever", "l")], [])
     for row in sorted(
         desk.case.table("effects").iter_rows(named=True), key=lambda r: (*ACTED_ON, r["target"]).index(r["target"])
     ):
@@ -452,7 +402,7 @@ def levers(desk: Desk) -> Table:
         rows.append([
             desk.quote(told["title"], told["basis"], told["grade"]), names.get(row["target"], row["target"]),
             [mode, desk.notes.of(effect, unit=""), f" {row['unit']}" if row["unit"] != "ratio" else ""],
-            _row([[figure] for figure in with_it], " and ") or None,
+            row_of([[figure] for figure in with_it], " and ") or None,
             opex, told["earliest_year"] or None,
         ])  # fmt: skip
     columns = [

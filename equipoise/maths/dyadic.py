@@ -11,11 +11,13 @@ Firth (1993), Bias reduction of maximum likelihood estimates. doi:10.1093/biomet
 Heinze, Schemper (2002), A solution to the problem of separation in logistic regression. doi:10.1002/sim.1047
 Puhr, Heinze, Nold, Lusa, Geroldinger (2017), Firth's logistic regression with rare events. doi:10.1002/sim.7273
 Aronow, Samii, Assenova (2015), Cluster-robust variance estimation for dyadic data. doi:10.1093/pan/mpv018
+Anderson (1965), Iterative procedures for nonlinear integral equations. doi:10.1145/321296.321305
 King, Zeng (2001), Logistic regression in rare events data. doi:10.1093/oxfordjournals.pan.a004868
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +29,12 @@ __all__ = ["Logit", "auc", "dyadic_covariance", "logit"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-ROUNDS, CLOSE, PART = 100, 1e-5, 8192
+ROUNDS, CLOSE, PART, MEMORY = 100, 1e-5, 4096, 4
+MANY, THINNED, FAR = 50_000, 20, 8.0
+"""Rows above which the climb starts from the estimate of a part of them: the events, those beyond so many standard deviations,
+and one in so many of the others. Most of it is then done on few rows, and the estimate is that of all rows all the same."""
+FEW = 20
+"""Cases in which it came that are ranked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,58 +75,115 @@ def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> 
     raw, y = np.asarray(x, dtype=np.float64), np.asarray(happened, dtype=np.float64)
     if raw.ndim != 2 or y.shape != raw.shape[:1]:
         raise InputError("x and happened", found=f"shapes {raw.shape} and {y.shape}", allowed="(n, p) and (n,)")
-    if not (np.isfinite(raw).all() and np.isin(y, (0.0, 1.0)).all()) or not 0 < y.sum() < y.size:
+    if not (np.isfinite(raw).all() and ((y == 0.0) | (y == 1.0)).all()) or not 0 < y.sum() < y.size:
         raise InputError(
             "x and happened", found="a missing figure, or an event that never or always came",
             allowed="finite variables; both outcomes, 0 and 1",
         )  # fmt: skip
-    centre, scale = raw.mean(axis=0), raw.std(axis=0)
+    z = np.ones((y.size, raw.shape[1] + 1))
+    centre = raw.mean(axis=0)
+    varied = np.subtract(raw, centre, out=z[:, 1:])
+    scale = np.sqrt(np.einsum("ij,ij->j", varied, varied) / y.size)
     if (scale <= 1e-12 * np.maximum(np.abs(centre), 1.0)).any():
         raise InputError("x", found="a variable that does not vary", allowed="variables that vary")
-    z = _with_constant((raw - centre) / scale)
-    first = float(np.log(y.mean() / (1.0 - y.mean())))
-    beta = np.concatenate([[first], np.zeros(raw.shape[1])]) if start is None else np.array(start, dtype=np.float64)
-    number, before, step = 0, -np.inf, np.zeros(beta.size)
-    covariance: FloatArray = np.zeros((beta.size, beta.size))
-    while number < ROUNDS:
-        number += 1
-        likelihood, p, information = _seen(z, y, beta)
-        if likelihood < before - 1e-7 * (1.0 + abs(before)):  # too far: half the way back
-            step = 0.5 * step
-            beta = beta - step
-            continue
-        before, covariance = likelihood, np.asarray(np.linalg.inv(information))
-        step = covariance @ _score(z, y, p, covariance)
-        step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-300))  # a long stride on a flat likelihood is cut
-        beta = beta + step
-        if float(np.abs(step).max()) < CLOSE:
-            break
-    else:
-        raise InputError("x", found=f"no estimate after {ROUNDS} rounds", allowed="fewer, or better scaled, variables")
+    varied /= scale
+    beta = _near(z, y) if start is None else np.array(start, dtype=np.float64)
+    beta, covariance, number = _climb(z, y, beta)
     beta[0] += _constant(z @ beta, float(y.sum()))
     return Logit(beta, covariance, centre, scale, number)
 
 
-def _seen(z: FloatArray, y: FloatArray, beta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+def _near(z: FloatArray, y: FloatArray) -> FloatArray:
+    """Where the climb starts: the rate of all; of many rows the estimate of the events, of the rows far out, without which few
+    could tell the variables apart, and of one in so many of the others, counted so many times."""
+    flat = np.zeros(z.shape[1])
+    flat[0] = np.log(y.mean() / (1.0 - y.mean()))
+    if y.size < MANY:
+        return flat
+    beyond = np.zeros(y.size, dtype=bool)
+    for column in z.T[1:]:
+        beyond |= np.abs(column) > FAR
+    part = beyond | (y > 0) | (np.arange(y.size) % THINNED == 0)
+    times = np.where(beyond | (y > 0), 1.0, (y.size - (beyond | (y > 0)).sum()) / (part & ~beyond & (y == 0)).sum())[
+        part
+    ]
+    try:
+        return _climb(z[part], y[part], flat, times, 1e-3)[0]
+    except InputError:  # a part may not tell what the whole does
+        return flat
+
+
+def _climb(
+    z: FloatArray, y: FloatArray, start: FloatArray, times: FloatArray | None = None, close: float = CLOSE
+) -> tuple[FloatArray, FloatArray, int]:
+    """Newton's way up the penalised likelihood, each row counted so many ``times``: coefficients, covariance and rounds."""
+    beta, number, before, step = start, 0, -np.inf, np.zeros(start.size)
+    covariance: FloatArray = np.zeros((beta.size, beta.size))
+    walked: list[tuple[FloatArray, FloatArray]] = []
+    while number < ROUNDS:
+        number += 1
+        likelihood, p, information = _seen(z, y, beta, times)
+        flat = np.linalg.cond(information) > 1e14
+        if flat and number == 1:
+            raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
+        if flat or likelihood < before - 1e-7 * (1.0 + abs(before)):  # too far: half the way back
+            step, walked = 0.5 * step, []
+            beta = beta - step
+            continue
+        before, covariance = likelihood, np.asarray(np.linalg.inv(information))
+        newton = covariance @ _score(z, y, p, covariance, times)
+        walked = [*walked[-MEMORY:], (beta, newton)]
+        step = _mixed(walked)
+        step = step * min(
+            1.0, 5.0 / max(float(np.abs(step).max()), 1e-300)
+        )  # a long stride on a flat likelihood is cut
+        beta = beta + step
+        if float(np.abs(newton).max()) < close:
+            return beta, covariance, number
+    raise InputError("x", found=f"no estimate after {ROUNDS} rounds", allowed="fewer, or better scaled, variables")
+
+
+def _mixed(walked: Sequence[tuple[FloatArray, FloatArray]]) -> FloatArray:
+    """The next step from the last few places and the steps that Newton's way asked for there (Anderson 1965).
+
+    Newton's way leaves the curvature of the prior out, so that near the top each step is a part of the last; the combination
+    of the last steps that is least says how far the rest of them leads. Far from the top the step is Newton's own.
+    """
+    beta, newton = walked[-1]
+    if len(walked) < 2 or float(np.abs(newton).max()) > 0.5:
+        return newton
+    moved = np.stack([beta - other for other, _ in walked[:-1]], axis=1)
+    fell = np.stack([newton - other for _, other in walked[:-1]], axis=1)
+    weight = np.linalg.lstsq(fell, newton, rcond=1e-10)[0]
+    return np.asarray(newton - (moved + fell) @ weight)
+
+
+def _seen(
+    z: FloatArray, y: FloatArray, beta: FloatArray, times: FloatArray | None
+) -> tuple[float, FloatArray, FloatArray]:
     """Penalised log-likelihood, chances (n,) and information (p, p), a part of the rows at a time so that it stays near."""
     p, total, information = np.empty(y.size), 0.0, np.zeros((beta.size, beta.size))
     for rows in _parts(y.size):
-        linear = z[rows] @ beta
-        p[rows] = _logistic(linear)
-        total += float(y[rows] @ linear + np.log1p(-np.minimum(p[rows], 1.0 - 1e-16)).sum())
-        information += (z[rows] * (p[rows] * (1.0 - p[rows]))[:, None]).T @ z[rows]
-    if np.linalg.cond(information) > 1e14:
-        raise InputError("x", found="variables that repeat each other", allowed="variables that can be told apart")
+        part, came = z[rows], y[rows]
+        linear = part @ beta
+        p[rows] = chance = _logistic(linear)
+        told = came * linear + np.log1p(-np.minimum(chance, 1.0 - 1e-16))
+        weight = chance * (1.0 - chance)
+        if times is not None:
+            told, weight = told * times[rows], weight * times[rows]
+        total += float(told.sum())
+        information += (part * weight[:, None]).T @ part
     return total + 0.5 * float(np.linalg.slogdet(information)[1]), p, information
 
 
-def _score(z: FloatArray, y: FloatArray, p: FloatArray, covariance: FloatArray) -> FloatArray:
+def _score(z: FloatArray, y: FloatArray, p: FloatArray, covariance: FloatArray, times: FloatArray | None) -> FloatArray:
     """The score (p,) with Firth's correction: each row is drawn to a half by its leverage."""
     score = np.zeros(z.shape[1])
     for rows in _parts(y.size):
         part, chance = z[rows], p[rows]
         leverage = chance * (1.0 - chance) * np.einsum("ij,ij->i", part @ covariance, part)
-        score += part.T @ (y[rows] - chance + leverage * (0.5 - chance))
+        drawn = y[rows] - chance + leverage * (0.5 - chance)
+        score += part.T @ (drawn if times is None else drawn * times[rows])
     return score
 
 
@@ -167,6 +231,9 @@ def auc(probability: ArrayLike, happened: ArrayLike) -> float:
         raise InputError(
             "probability and happened", found="one outcome only, or other numbers", allowed="both outcomes"
         )
+    if y.sum() < FEW:  # as many passes as cases cost less than to put all in order
+        rest = p[~y]
+        return float(np.mean([(rest < one).mean() + 0.5 * (rest == one).mean() for one in p[y]]))
     values, place, times = np.unique(p, return_inverse=True, return_counts=True)
     rank = np.cumsum(times) - 0.5 * (times - 1.0)
     came = int(y.sum())

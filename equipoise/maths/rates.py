@@ -70,7 +70,9 @@ def pooled_rates(count: ArrayLike, trials: ArrayLike, *, draws: int = 4000, seed
     True
     """
     k, n = _whole(count, trials)
-    cells, unit, times = np.unique(np.stack([k, n]), axis=1, return_inverse=True, return_counts=True)
+    base = int(n.max()) + 1
+    codes, unit, times = np.unique(k * base + n, return_inverse=True, return_counts=True)
+    cells = np.stack([codes // base, codes % base])
     a, b, weight = _posterior(cells, times)
     whole = a + b
     mean = np.array([float(weight @ ((a + x) / (whole + y))) for x, y in cells.T])

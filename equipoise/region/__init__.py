@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from equipoise.case import Case
 from equipoise.ledger import Ledger
-from equipoise.region import cooperation, record, spill, tensions, water
+from equipoise.region import cooperation, record, spill, tensions, unrest, water
 from equipoise.region.findings import VERSION, Findings
 from equipoise.region.neighbourhood import region_of
 
@@ -26,6 +26,7 @@ READS = tuple(dict.fromkeys((*_OWN, *water.READS, *spill.READS)))
 WRITES = (
     "dispute_count", "dispute_years", "dispute_last", "dispute_gravest", "dispute_rate", "dispute_chance",
     "unrest_count", "unrest_years", "unrest_going", "unrest_rate", "political_stability", "incident_count",
+    "record_years", "crisis_count", "crisis_years", "protest_count", "protest_sample", "protest_share",
     "panel_size", "forecast_skill", "forecast_rank", "forecast_shown", "interdependence_effect",
     "regional_dispute_count", "regional_dispute_rate", "regional_rate_with", "regional_trade", "regional_trade_known",
     "regional_trade_gap", "regional_trade_with", "income_gap", "group_share", "security_ties", "mediation_distance",
@@ -36,7 +37,8 @@ WRITES = (
 def derive(case: Case, *, states: Sequence[str] | None = None) -> Ledger:
     """The facts of a region: the states whose borders the case holds and those that they border, unless others are named.
 
-    A case without the panels of pairs has no rates and no study; what its facts tell is told all the same.
+    A case without the panels of pairs has no rates and no study; what its facts tell is told all the same. Of a region without
+    the home state only what is of that region is told: no levers, no waters, no place between others.
 
     Raises
     ------
@@ -49,13 +51,18 @@ def derive(case: Case, *, states: Sequence[str] | None = None) -> Ledger:
     if tables is not None:
         record.foretelling(found, tables, region)
         record.rates(found, tables, region)
-        record.unrest(found, tables, region)
+        unrest.unrest(found, tables, region)
+        unrest.crises(found, tables, region)
+    unrest.protests(found, case, region)
     record.incidents(found, region)
     tensions.incomes(found, region)
     tensions.peoples(found, region)
     tensions.trade(found, region)
-    tensions.levers(found)
     cooperation.ties(found, region)
+    around = spill.derive(case, states=states)
+    if case.home not in region.states:  # its waters, its levers and its place between others are of another region
+        return found.ledger().add(around)
+    tensions.levers(found)
     cooperation.places_between(found)
     cooperation.events(found, region)
-    return found.ledger().add(water.derive(case), spill.derive(case, states=states))
+    return found.ledger().add(water.derive(case), around)

@@ -102,27 +102,31 @@ def rows_of(found: Mapping[Key, FloatArray], record: Derivation) -> list[dict[st
     return rows
 
 
-def _held(settled: Case, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Facts of these measures, all at once, by measure and in the order of their periods."""
-    made: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+Held = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def _held(settled: Case, names: Sequence[str]) -> Held:
+    """Facts of these measures, all at once, by measure and subject (and by measure alone) in the order of their periods."""
+    made: Held = {}
     rows = settled.view(list(names)).select(pl.col(_KEY).cast(pl.String).fill_null(""), "value", "low", "high")
     for row in rows.sort("period", maintain_order=True).iter_rows(named=True):
-        made[row["measure"]].append(row)
+        for subject in {row["subject"], ""}:
+            made.setdefault((row["measure"], subject), []).append(row)
     return made
 
 
-def _row(held: Mapping[str, Sequence[Mapping[str, Any]]], wanted: Asked) -> Mapping[str, Any] | None:
+def _row(held: Held, wanted: Asked) -> Mapping[str, Any] | None:
     """The fact asked for, of its latest period."""
     measure, subject, thing, item, period = (*wanted, "", "", "")[:5]
 
     def meant(row: Mapping[str, Any]) -> bool:
-        if (subject and row["subject"] != subject) or row["object"] != thing or (period and row["period"] != period):
+        if row["object"] != thing or (period and row["period"] != period):
             return False
         if item.startswith("*"):
             return bool(row["item"].endswith(item[1:]))
         return bool(row["item"].startswith(item[:-1]) if item.endswith("*") else row["item"] == item)
 
-    return next((row for row in reversed(held[measure]) if meant(row)), None)
+    return next((row for row in reversed(held.get((measure, subject), [])) if meant(row)), None)
 
 
 def _ranged(row: Mapping[str, Any]) -> bool:

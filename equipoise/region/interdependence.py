@@ -95,9 +95,11 @@ def study(pairs: Dyads) -> Study:
     InputError
         No dispute begins in the record, or a variable does not vary.
     """
-    variants = ("plain", "memory", "within")
     enough = pairs.happened.sum() >= EVENTS * (len(STRUCTURE) + len(MEMORY) + 2 * len(TIES[pairs.record]))
-    effects = [effect for variant in (variants if enough else variants[:2]) for effect in _effects(pairs, variant)]
+    variants: tuple[str, ...] = ("plain", "memory", "within") if enough else ("plain", "memory")
+    if pairs.every:  # the other variants answer objections on the rows of which everything is known
+        variants = ("memory",)
+    effects = [effect for variant in variants for effect in _effects(pairs, variant)]
     scores, ranks, tried, came = _tried(pairs)
     skills = list(_skills(scores))
     return Study(
@@ -108,21 +110,21 @@ def study(pairs: Dyads) -> Study:
 
 def foretold(pairs: Dyads, model: str) -> tuple[Logit, FloatArray]:
     """The model estimated on the whole record, and the chance that it gives to each row (n,)."""
-    x = pairs.matrix(_models(pairs.record)[model])
+    x = pairs.matrix(_models(pairs)[model])
     fit = logit(x, pairs.happened)
     return fit, fit.probability(x)
 
 
-def _models(record: str) -> dict[str, tuple[str, ...]]:
+def _models(pairs: Dyads) -> dict[str, tuple[str, ...]]:
     """The variables of each model: what a pair is and did, and the same with what makes it interdependent."""
     structure = STRUCTURE + MEMORY
-    return {"interdependence": structure + TIES[record], "structure": structure}
+    return {"interdependence": structure + pairs.ties, "structure": structure}
 
 
 def _effects(pairs: Dyads, variant: str) -> list[Effect]:
     """Effects in one variant: ``plain``, as first posed; ``memory``, with the memory of disputes; ``within``, beside the mean
     of the pair."""
-    ties = TIES[pairs.record]
+    ties = pairs.ties
     if variant == "plain":
         names: tuple[str, ...] = (*STRUCTURE, "share", *ties[1:])  # trade as a share, not its logarithm
     else:
@@ -152,7 +154,7 @@ def _tried(pairs: Dyads) -> tuple[dict[str, FloatArray], dict[str, float], int, 
     """Loss of every forecaster in every year foretold (brier and log, years), how well each ranks, and what was foretold."""
     first, every = TRIALS[pairs.record]
     years = [int(year) for year in np.unique(pairs.year) if year >= first]
-    models = _models(pairs.record)
+    models = _models(pairs)
     lost: dict[str, list[tuple[float, float]]] = {name: [] for name in (*models, *REFERENCES)}
     said: dict[str, list[FloatArray]] = {name: [] for name in lost}
     fits: dict[str, Logit] = {}

@@ -33,6 +33,10 @@ class Region:
         """All of them."""
         return tuple(sorted({*self.core, *self.neighbours}))
 
+    def called(self, home: str) -> str:
+        """What facts of the whole region are facts of: the home state if it lies in the region, else its states together."""
+        return home if home in self.core else "+".join(sorted(self.core))
+
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """Pairs of which at least one is a state of the region, the first in the alphabet first."""
@@ -61,12 +65,21 @@ def region_of(case: Case, states: Sequence[str] | None = None) -> Region:
     known = sorted(actor for actor, kind in kinds.items() if kind == "state")
     if ended := [state for state in states if state in ENDED]:
         raise InputError("--states", found=f"{ended[0]}, which ended in {ENDED[ended[0]]}", allowed="states of today")
+    if small := [state for state in states if state.upper() != state and kinds.get(state.upper()) == "state"]:
+        raise InputError(
+            "--states", found=", ".join(small), allowed="codes in capitals", remedy=f"write {','.join(states).upper()}"
+        )
     if strange := [state for state in states if kinds.get(state) != "state"]:
         near = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
         raise InputError(
             "--states", found=", ".join(strange), allowed=f"states of the case by their code: {near}",
             remedy="a bloc or power of several states is no state: name its members",
         )  # fmt: skip
-    if len(set(states)) != len(states) or len(states) < 2:
+    if twice := sorted({state for state in states if list(states).count(state) > 1}):
+        raise InputError(
+            "--states", found=f"{', '.join(twice)} twice", allowed="each state once",
+            remedy="a pair would be counted twice: name it once",
+        )  # fmt: skip
+    if len(states) < 2:
         raise InputError("--states", found=", ".join(states) or "none", allowed="two states or more, each once")
     return Region(tuple(sorted(states)), ())

@@ -39,6 +39,7 @@ TIES = {"mid": ("trade", "regime", "organisations", "pact", "votes"), "ucdp": ("
 memberships and pacts are known of 56 states."""
 HALF_LIVES = (2.0, 8.0)
 """Years in which the memory of a dispute fades by half, quick and slow: a pair that none is known of has none to fade."""
+UNKNOWN = "unknown_"
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,17 @@ class Tables:
     def lived(self, state: str, record: str) -> tuple[int, int]:
         """First and last year of a record in which a state stood, within the years of which its capabilities are known."""
         first, last = RECORDS[record]
-        known = self.frames["region_states"].filter(pl.col("state") == state, pl.col("cinc").is_not_null())["year"]
-        if not known.len():
+        if state not in self._stood:
             return last + 1, last
-        return max(first, int(known.min())), last if int(known.max()) == LAST_POWER else min(last, int(known.max()))  # type: ignore[arg-type]
+        begin, end = self._stood[state]
+        return max(first, begin), last if end == LAST_POWER else min(last, end)
+
+    @cached_property
+    def _stood(self) -> dict[str, tuple[int, int]]:
+        """First and last year of which the capabilities of a state are known."""
+        known = self.frames["region_states"].filter(pl.col("cinc").is_not_null()).group_by("state")
+        ends = known.agg(pl.col("year").min().alias("begin"), pl.col("year").max().alias("end"))
+        return {state: (int(begin), int(end)) for state, begin, end in ends.iter_rows()}
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,8 @@ class Dyads:
 
     ``one`` and ``other`` are places in ``states``; ``happened`` says whether a dispute began; ``known`` holds the variables by
     name; ``left_out`` counts the pair-years of the record of which a variable is missing, ``ongoing`` those in which the
-    dispute of the year before went on, so that none could begin.
+    dispute of the year before went on, so that none could begin. With every pair-year (``every``) a tie that is not known
+    stands as none, beside a variable ``unknown_…`` that says so: nothing is filled in that is not told.
     """
 
     record: str
@@ -116,6 +125,12 @@ class Dyads:
     known: Mapping[str, FloatArray]
     left_out: int
     ongoing: int
+    every: bool = False
+
+    @cached_property
+    def ties(self) -> tuple[str, ...]:
+        """What makes the pairs interdependent, and which of it is unknown."""
+        return TIES[self.record] + tuple(name for name in self.known if name.startswith(UNKNOWN))
 
     def matrix(self, names: tuple[str, ...]) -> FloatArray:
         """The variables of these names as columns (n, p)."""
@@ -132,10 +147,14 @@ class Dyads:
         return int(self.pair.max()) + 1
 
 
-def dyads(tables: Tables, record: str, assumed: Mapping[str, int] | None = None) -> Dyads:
+def dyads(
+    tables: Tables, record: str, assumed: Mapping[str, int] | None = None, *, every: bool = False, tried: int = 2009
+) -> Dyads:
     """Every pair of states in every year of a record of which all variables are known.
 
-    ``assumed`` gives the regime of states that the published table leaves out.
+    ``assumed`` gives the regime of states that the published table leaves out. With ``every``, each pair-year of which the
+    structure is known: a tie that is not stands as none beside a variable that says so, where that can be told apart in the
+    years before the first that is foretold, ``tried``.
 
     Raises
     ------
@@ -155,6 +174,8 @@ def dyads(tables: Tables, record: str, assumed: Mapping[str, int] | None = None)
         stands = world.stands[a, t] & world.stands[b, t]
         goes_on = (last_seen[a, b] == year - 1) & (record == "ucdp")
         known = world.variables(record, t, a, b, year - last_seen[a, b])
+        if every:
+            known = _told_open(known, record)
         whole = np.logical_and.reduce([np.isfinite(column) for column in known.values()])
         kept = stands & ~goes_on & whole
         ongoing, left_out = ongoing + int((stands & goes_on).sum()), left_out + int((stands & ~goes_on & ~whole).sum())
@@ -164,7 +185,30 @@ def dyads(tables: Tables, record: str, assumed: Mapping[str, int] | None = None)
         last_seen[world.underway[record][t]] = year
     one, other, when, came = (np.concatenate([block[i] for block in blocks]) for i in range(4))
     columns = {name: np.concatenate([block[4][name] for block in blocks]) for name in blocks[0][4]}
-    return Dyads(record, states, one, other, when, came, columns, left_out, ongoing)
+    if every:
+        columns = _told_apart(columns, when < tried)
+    return Dyads(record, states, one, other, when, came, columns, left_out, ongoing, every)
+
+
+def _told_open(known: Mapping[str, FloatArray], record: str) -> dict[str, FloatArray]:
+    """Ties that are not known as none, and for each a variable that says so."""
+    open_ties = (*TIES[record], "share")
+    filled = {name: np.where(np.isnan(x), 0.0, x) if name in open_ties else x for name, x in known.items()}
+    return filled | {UNKNOWN + name: np.isnan(known[name]).astype(float) for name in TIES[record]}
+
+
+def _told_apart(columns: Mapping[str, FloatArray], early: NDArray[np.bool_]) -> dict[str, FloatArray]:
+    """The columns without those that say what is unknown and do not vary, or repeat another, in the early years."""
+    seen: set[bytes] = set()
+    kept = {}
+    for name, column in columns.items():
+        if name.startswith(UNKNOWN):
+            mark = np.packbits(column[early] > 0).tobytes()
+            if mark in seen or not 0 < column[early].sum() < early.sum():
+                continue
+            seen.add(mark)
+        kept[name] = column
+    return kept
 
 
 class _World:
@@ -236,10 +280,11 @@ class _World:
     def _by_year(self, frame: pl.DataFrame, column: str) -> FloatArray:
         """A column as (s, t), NaN where it is not known."""
         made = np.full((len(self.states), self.years.size), np.nan)
-        first = int(self.years[0])
-        for state, year, value in frame.select("state", "year", column).drop_nulls().iter_rows():
-            if state in self.place and first <= year <= self.years[-1]:
-                made[self.place[state], year - first] = value
+        first, last = int(self.years[0]), int(self.years[-1])
+        held = frame.select("state", "year", column).drop_nulls()
+        held = held.filter(pl.col("state").is_in(list(self.place)), pl.col("year").is_between(first, last))
+        places = held["state"].replace_strict(self.place, return_dtype=pl.Int64).to_numpy()
+        made[places, held["year"].to_numpy().astype(np.int64) - first] = held[column].cast(pl.Float64).to_numpy()
         return made
 
     def _pairs(self, frame: pl.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -254,14 +299,17 @@ class _World:
     def _ties(self, frame: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
         """Joint memberships and pacts of defence (t, s, s)."""
         made = np.full((2, self.years.size, len(self.states), len(self.states)), np.nan)
-        for (year,), part in frame.partition_by("year", as_dict=True).items():
-            t = int(year) - int(self.years[0])
-            held = part.filter(pl.col("a").is_in(list(self.place)), pl.col("b").is_in(list(self.place)))
-            if 0 <= t < self.years.size:
-                for i, column in enumerate(("organisations", "defence")):
-                    made[i, t][self._at(held)] = held[column].cast(pl.Float64).to_numpy()
+        first, last = int(self.years[0]), int(self.years[-1])
+        held = frame.filter(
+            pl.col("a").is_in(list(self.place)),
+            pl.col("b").is_in(list(self.place)),
+            pl.col("year").is_between(first, last),
+        )
+        year, (one, other) = held["year"].to_numpy().astype(np.int64) - first, self._at(held)
+        for i, column in enumerate(("organisations", "defence")):
+            made[i, year, one, other] = held[column].cast(pl.Float64).to_numpy()
         return made[0], made[1]
 
     def _at(self, frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        one, other = (np.array([self.place[s] for s in frame[c]], dtype=np.int64) for c in ("a", "b"))
+        one, other = (frame[c].replace_strict(self.place, return_dtype=pl.Int64).to_numpy() for c in ("a", "b"))
         return one, other

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from equipoise import memory
 from equipoise.case import Case
+from equipoise.maths import dyadic, series
+from equipoise.maths import rates as rates_of_many
 from equipoise.maths.rates import event_rate, pooled_rates
+from equipoise.region import interdependence, pairs
 from equipoise.region.findings import Findings
-from equipoise.region.interdependence import Effect, Skill, Study, foretold, study
+from equipoise.region.interdependence import TRIALS, Effect, Skill, Study, foretold, study
 from equipoise.region.neighbourhood import Region
 from equipoise.region.pairs import PANELS, RECORDS, Tables, dyads
 
-__all__ = ["NAMES", "SOURCES", "foretelling", "incidents", "rates", "tables_of", "unrest"]
+__all__ = ["LEAST", "NAMES", "SOURCES", "foretelling", "incidents", "rates", "tables_of"]
 
 NAMES = {"mid": "dispute", "ucdp": "conflict"}
 """The two records as facts name them: threat, display or use of force; armed conflict of 25 dead or more in a year."""
@@ -31,6 +37,8 @@ BESIDE = {
     "vdem_15#regimes": 0.5, "unga_ideal_points#distance in votes": 0.5, "cow_nmc#capabilities": 0.5,
     "cepii_geodist#distances": 0.5,
 }  # fmt: skip
+EVERY = "every."
+"""What items of the study of all pair-years begin with."""
 DECADE, LEAST = 10.0, 1e-6
 """Years that rates are told for; and the chance a year below which the end of an interval is told as nothing."""
 
@@ -57,6 +65,10 @@ def rates(found: Findings, tables: Tables, region: Region) -> None:
                 for layer, values in zip(rate, (pooled.mean, pooled.low, pooled.high), strict=True):
                     layer[a[some], b[some]] = np.where(values < LEAST, 0.0, DECADE * values)
         counted = found.rests(f"count.{name}", _COUNTED[record], SOURCES[record])
+        for state in region.states:
+            held_years = tables.lived(state, record) if tables.knows(state, record) else (1, 0)
+            years = max(0, held_years[1] - held_years[0] + 1)
+            found.put("record_years", state, "", name, f"{RECORDS[record][0]}/{RECORDS[record][1]}", counted, years)
         told = found.rests(f"rate.{name}", _RATED, SOURCES[record])
         seen = {(row["a"], row["b"]): row for row in _last(held).iter_rows(named=True)}
         for one, other in region.pairs:
@@ -126,62 +138,9 @@ def _together(found: Findings, tables: Tables, region: Region, record: str) -> N
         f"together.{name}", "Gamma posterior, Jeffreys' prior, of all new ones among the states of the region: (n + 0.5) / years",
         SOURCES[record],
     )  # fmt: skip
-    home, period = found.case.home, f"{first}/{last}"
+    home, period = region.called(found.case.home), f"{first}/{last}"
     found.put("regional_dispute_count", home, "", name, period, basis, number)
     found.put("regional_dispute_rate", home, "", name, period, basis, *event_rate(number, last - first + 1.0))
-
-
-def unrest(found: Findings, tables: Tables, region: Region) -> None:
-    """Years with a new armed conflict inside each state, pooled over the states of the world; and perceived stability."""
-    at_war = tables.frames["region_conflicts"].select("state", "year").unique()
-    war = {(state, int(year)) for state, year in at_war.iter_rows()}
-    count, trials, spans = {}, {}, {}
-    for state in tables.states:
-        first, last = tables.lived(state, "ucdp")
-        free = [year for year in range(first, last + 1) if (state, year - 1) not in war]
-        spans[state], trials[state] = f"{first}/{last}", len(free)
-        count[state] = sum((state, year) in war for year in free)
-    held = [state for state in tables.states if trials[state]]
-    going = {
-        state: sum((state, year) in war for year in range(*_open(tables.lived(state, "ucdp"))))
-        for state in region.states
-    }
-    pooled = pooled_rates([count[s] for s in held], [trials[s] for s in held])
-    source = {"ucdp_prio_acd#conflicts of a state with a group, 1989 to 2024": 1.0}
-    counted = found.rests(
-        "count.unrest", "years in which one began after a year of peace, among the years after one of peace", source
-    )
-    told = found.rests(
-        "rate.unrest", "Beta-Binomial rate of the state, pooled with all states of the world; times ten", source
-    )
-    for state in (state for state in region.states if state in spans):
-        found.put("unrest_count", state, "", "", spans[state], counted, count[state])
-        found.put("unrest_years", state, "", "", spans[state], counted, trials[state])
-        found.put("unrest_going", state, "", "", spans[state], counted, going[state])
-        if state not in held:
-            continue
-        at = held.index(state)
-        band = (float(DECADE * x[at]) if x[at] > LEAST else 0.0 for x in (pooled.mean, pooled.low, pooled.high))
-        found.put("unrest_rate", state, "", "", spans[state], told, *band)
-    _stability(found, tables, region)
-
-
-def _open(span: tuple[int, int]) -> tuple[int, int]:
-    """First year, and the year after the last."""
-    return span[0], span[1] + 1
-
-
-def _stability(found: Findings, tables: Tables, region: Region) -> None:
-    """Perceived stability of each state, year by year, with the error that its source gives."""
-    basis = found.rests(
-        "stability", "estimate of the source, with 1.64 of its standard errors either way", {"wgi_2024": 1.0}
-    )
-    part = tables.frames["region_states"].filter(
-        pl.col("state").is_in(region.states), pl.col("stability").is_not_null()
-    )
-    for state, year, value, error in part.select("state", "year", "stability", "stability_error").iter_rows():
-        half = 1.6448536269514722 * error
-        found.put("political_stability", state, "", "", str(year), basis, value, value - half, value + half)
 
 
 def incidents(found: Findings, region: Region) -> None:
@@ -211,46 +170,46 @@ def foretelling(found: Findings, tables: Tables, region: Region) -> None:
     assumed = {given.subject: int(given.value) for given in found.given("regime")}
     rest = {given.id: 0.1 for given in found.given("regime")}
     for record, name in NAMES.items():
-        done = _study(found.case, tables, record, assumed)
+        whole = _study(found.case, tables, record, assumed)
+        open_too = _study(found.case, tables, record, assumed, every=True)
         ties = {"cow_igo_3#joint memberships": 0.5, "atop_5#pacts": 0.5} if record == "mid" else {}
         parents = SOURCES[record] | BESIDE | ties | rest
-        span = f"{done.first}/{done.last}"
-        sized = found.rests(
-            f"panel.{name}",
-            "pairs of states year by year of which every variable is known the year before",
-            parents,
-            "A",
-        )
-        sizes = {
-            "pairs": done.pairs, "rows": done.rows, "events": done.events, "left_out": done.left_out,
-            "ongoing": done.ongoing, "foretold": done.tried, "foretold_events": done.tried_events,
-        }  # fmt: skip
-        for item, size in sizes.items():
-            found.put("panel_size", name, "", item, span, sized, size)
-        fitted = found.rests(f"effects.{name}", _FITTED, parents, "C")
-        for effect in done.effects:
-            found.put(
-                "interdependence_effect",
-                name,
-                effect.variable,
-                effect.variant,
-                span,
-                fitted,
-                effect.odds,
-                effect.low,
-                effect.high,
-            )
-        tried = found.rests(f"skill.{name}", _TRIED, parents, "C")
-        for skill in done.skills:
-            item = f"{skill.model}.{skill.score}"
-            found.put("forecast_skill", name, skill.reference, item, span, tried, skill.value, skill.low, skill.high)
-        for forecaster, rank in done.discrimination.items():
-            found.put("forecast_rank", name, forecaster, "", span, tried, rank)
-        found.put("forecast_shown", name, "", "", span, tried, float(bool(done.shown)))
-        if done.shown:
-            _chances(found, tables, region, record, done, assumed, fitted)
+        _told(found, name, "", whole, parents)
+        _told(found, name, EVERY, open_too, parents)
+        shown = whole.shown if whole.shown == open_too.shown else ""
+        basis = found.rests(f"shown.{name}", _SHOWN, parents, "C")
+        found.put("forecast_shown", name, "", "", f"{whole.first}/{whole.last}", basis, float(bool(shown)))
+        if shown:
+            _chances(found, tables, region, record, replace(whole, shown=shown), assumed, basis)
 
 
+def _told(found: Findings, name: str, prefix: str, done: Study, parents: Mapping[str, float]) -> None:
+    """How large a study is, what it finds, and what its forecasts are worth."""
+    span = f"{done.first}/{done.last}"
+    sized = found.rests(f"panel.{prefix}{name}", _ROWS_OF_ALL if prefix else _ROWS, parents, "A")
+    sizes = {
+        "pairs": done.pairs, "rows": done.rows, "events": done.events, "left_out": done.left_out,
+        "ongoing": done.ongoing, "foretold": done.tried, "foretold_events": done.tried_events,
+    }  # fmt: skip
+    for item, size in sizes.items():
+        found.put("panel_size", name, "", prefix + item, span, sized, size)
+    fitted = found.rests(f"effects.{prefix}{name}", _FITTED, parents, "C")
+    for e in done.effects:
+        found.put("interdependence_effect", name, e.variable, prefix + e.variant, span, fitted, e.odds, e.low, e.high)
+    tried = found.rests(f"skill.{prefix}{name}", _TRIED, parents, "C")
+    for skill in done.skills:
+        item = f"{prefix}{skill.model}.{skill.score}"
+        found.put("forecast_skill", name, skill.reference, item, span, tried, skill.value, skill.low, skill.high)
+    for forecaster, rank in done.discrimination.items():
+        found.put("forecast_rank", name, prefix + forecaster, "", span, tried, rank)
+
+
+_ROWS = "pairs of states year by year of which every variable is known the year before"
+_ROWS_OF_ALL = (
+    "every pair of states in every year of the record of which place, size and past are known; a tie that is not known stands "
+    "as none beside a variable that says so"
+)
+_SHOWN = "1 if the whole interval of the skill lies above zero, on the complete pair-years and on all of them"
 _FITTED = (
     "logit of a new event on what was known the year before, penalised by Jeffreys' prior; errors allow for pairs that share a "
     "state in any year. plain: as first posed; memory: with how lately the pair had one; within: beside the mean of the pair"
@@ -265,26 +224,26 @@ def _chances(
     found: Findings, tables: Tables, region: Region, record: str, done: Study, assumed: Mapping[str, int], basis: str
 ) -> None:
     """The chance of each pair of the region as things stood in the last year of the record."""
-    pairs = dyads(tables, record, assumed)
-    _, chance = foretold(pairs, done.shown)
-    for row in np.flatnonzero(pairs.year == done.last):
-        one, other = pairs.states[pairs.one[row]], pairs.states[pairs.other[row]]
+    rows = dyads(tables, record, assumed)
+    _, chance = foretold(rows, done.shown)
+    for row in np.flatnonzero(rows.year == done.last):
+        one, other = rows.states[rows.one[row]], rows.states[rows.other[row]]
         if (one, other) in region.pairs:
             found.put("dispute_chance", one, other, NAMES[record], str(done.last), basis, float(chance[row]))
 
 
-def _study(case: Case, tables: Tables, record: str, assumed: Mapping[str, int]) -> Study:
-    """The study of a record, from memory if neither the tables nor the program have changed."""
-    digest = hashlib.sha256(memory.program())
+def _study(case: Case, tables: Tables, record: str, assumed: Mapping[str, int], *, every: bool = False) -> Study:
+    """The study of a record, from memory if neither the tables nor what studies them have changed."""
+    digest = hashlib.sha256(_method())
     marks = case.table("panels").filter(pl.col("panel").is_in(PANELS)).sort("panel")["sha256"].to_list()
-    digest.update(f"{record}|{sorted(assumed.items())}|{marks}|{np.__version__}".encode())
+    digest.update(f"{record}|{every}|{sorted(assumed.items())}|{marks}|{np.__version__}".encode())
     name = f"region-{record}-{digest.hexdigest()[:24]}"
     if (kept := memory.recall(name)) is not None and {"effects", "skills", "ranks", "sizes"} <= set(kept):
         head = kept["sizes"].row(0, named=True)
         effects = tuple(Effect(*row) for row in kept["effects"].iter_rows())
         skills = tuple(Skill(*row) for row in kept["skills"].iter_rows())
         return Study(**head, effects=effects, skills=skills, discrimination=dict(kept["ranks"].iter_rows()))
-    done = study(dyads(tables, record, assumed))
+    done = study(dyads(tables, record, assumed, every=every, tried=TRIALS[record][0]))
     plain = {f: getattr(done, f) for f in done.__slots__ if f not in ("effects", "skills", "discrimination")}
     memory.keep(name, {
         "effects": pl.DataFrame([{f: getattr(e, f) for f in e.__slots__} for e in done.effects]),
@@ -293,3 +252,12 @@ def _study(case: Case, tables: Tables, record: str, assumed: Mapping[str, int]) 
         "sizes": pl.DataFrame([plain]),
     })  # fmt: skip
     return done
+
+
+@cache
+def _method() -> bytes:
+    """A digest of the source of all that the study is made by: another version of it finds other things, nothing else does."""
+    made_by = (interdependence, pairs, dyadic, rates_of_many, series)
+    files = {Path(str(module.__file__)) for module in made_by}
+    files |= {other for file in files if file.name == "__init__.py" for other in file.parent.glob("*.py")}
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).digest()

@@ -190,6 +190,7 @@ class _Shocks:
         self._mixed = np.concatenate(
             [[0.0], random.random(draws)]
         )  # between a book and its mirror; the book itself first
+        self._beyond: dict[tuple[str, str], float] = {}
         self._trade = self._of_trade(hit)
 
     def of(self, state: str) -> dict[str, dict[str, FloatArray]]:
@@ -321,10 +322,12 @@ class _Shocks:
     def _total(self, what: str, state: str, draw: int) -> float:
         """What a state sells to or buys from all the world, mln USD: as reported, else as in the bundled world; nothing beyond
         the pair where neither tells."""
-        label, world = f"{what}.{state}", open_world()
+        label = f"{what}.{state}"
         if label in self.figures:
             return 1e3 * float(self.figures[label][draw])
-        return sum(float(self._abroad[what][place]) for place in world.places([state]))
+        if (what, state) not in self._beyond:
+            self._beyond[what, state] = sum(float(self._abroad[what][place]) for place in open_world().places([state]))
+        return self._beyond[what, state]
 
     @cached_property
     def _abroad(self) -> dict[str, FloatArray]:

@@ -72,7 +72,7 @@ def trade(found: Findings, region: Region) -> None:
             if {seller, buyer} <= set(region.core):
                 flows.setdefault(given.period, {}).setdefault((seller, buyer), []).append(given)
     whole = len(region.core) * (len(region.core) - 1)
-    home = found.case.home
+    home = region.called(found.case.home)
     for period, known in sorted(flows.items()):
         told = [reports[0].value for reports in known.values()]  # the seller's report where there is one
         low, high = (sum(pick(report.value for report in reports) for reports in known.values()) for pick in (min, max))

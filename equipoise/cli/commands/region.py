@@ -54,10 +54,10 @@ def region(
         desk = Desk(before.add(stage.spill.derive(before, states=names(states) if states else None, shocked=hit)))
         return deliver(desk, region_water.spill(desk, hit), form, f"Shock in {' and '.join(map(desk.name, hit))}")
     if states:
-        asked = names(states)
+        asked = [part.strip() for part in states.split(",") if part.strip()]
         stage.region_of(opened, asked)
         before = studied(opened, "corridors", 0, 1)
         desk = Desk(before.add(stage.derive(before, states=asked)))
-    else:
-        desk = Desk(studied(opened, "region", None, 1, lean=True))
+        return deliver(desk, sheets.region(desk), form, f"Region: {', '.join(map(desk.name, asked))}")
+    desk = Desk(studied(opened, "region", None, 1, lean=True))
     return deliver(desk, sheets.region(desk), form, f"Region: {desk.case.title}")
