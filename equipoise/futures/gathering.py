@@ -22,6 +22,8 @@ READS = (
     "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor", "pass_through", "secondary_exposure",
     "compliance_cost", "listed_export", "gdp", "population", *OF_DELIVERY,
 )  # fmt: skip
+BESIDE = frozenset({"gdp", "cost", "user", "dear", "cheap", "threat", "sigma", "lever", "load", "at_mouth"})
+"""Figures of a river by label that what is short does not rest on, or that a lever brings."""
 GREAT = ("RUS", "CHN", "USA", "EU")
 """Powers whose distances the spread is told over."""
 
@@ -138,8 +140,9 @@ class _Finder:
             figures = Figures(self.case, asked_of(self.case, river), 0, 0)
             if year_of(figures, river) is not None:
                 told = [one[0] for one in self.every("water_shortfall", subject=river.name)]
+                rests = [name for label, name in figures.facts.items() if not set(label.split(".")) & BESIDE]
                 yield Water(
-                    ((self.of["water"]["outcome"], river.name),), (*told, *dict.fromkeys(figures.facts.values())), river,
+                    ((self.of["water"]["outcome"], river.name),), (*told, *dict.fromkeys(rests)), river,
                     tuple((label, self.book.fact(name)) for label, name in figures.facts.items()), tuple(sorted(moving)),
                 )  # fmt: skip
 

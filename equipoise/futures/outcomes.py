@@ -95,10 +95,7 @@ def of_policies(levers: Levers, setup: Setup, stood: Stood, came: Outcomes, vers
             basis = f"futures.{policy.id}"
             if one.own:
                 basis = f"outcome.{policy.id}.{one.outcome}"
-                parents = {
-                    **_of(levers, setup, policy, one.outcome),
-                    **dict.fromkeys(setup.standing.facts(one.outcome), 1.0),
-                }
+                parents = _parents(levers, setup, policy, one.outcome)
                 records.setdefault(basis, Derivation(basis, version, STATEMENT, parents, options))
             key = "future_outcome", policy.id, one.outcome, one.part, one.period
             rows.append(as_fact(key, *one.value(one.table[p]), basis=basis, by=version))
@@ -125,7 +122,7 @@ def of_levers(
             if one.own:
                 basis = f"advice.{trial.lever}.{one.outcome}"
                 alone = Policy(trial.lever, "", "", (pulled(levers, trial.lever),))
-                parents = {**_of(levers, setup, alone, ""), **dict.fromkeys(setup.standing.facts(one.outcome), 1.0)}
+                parents = _parents(levers, setup, alone, one.outcome)
                 records.setdefault(basis, Derivation(basis, version, BESIDE, parents, options))
             item = ".".join(filter(None, (trial.ground, one.part)))
             key = "advice_outcome", trial.lever, one.outcome, item, one.period
@@ -133,14 +130,17 @@ def of_levers(
     return rows, list(records.values())
 
 
-def _of(levers: Levers, setup: Setup, policy: Policy, outcome: str) -> dict[str, float]:
-    """The facts of the levers of a policy; of an outcome those alone that move what it is told of."""
-    moving = setup.standing.targets(outcome) if outcome else None
-    every = parents_of(levers, policy)
-    if moving is None:
-        return dict.fromkeys(every, 1.0)
+def _parents(levers: Levers, setup: Setup, policy: Policy, outcome: str) -> dict[str, float]:
+    """What an outcome rests on, the figures that it is told from first, then of the levers of a policy those that move it, and
+    what they provoke where that counts."""
+    standing = setup.standing
+    moving, provoked = standing.targets(outcome), standing.told.get(outcome) in ("hazard", "risk")
     mine = {
         levers.figures.id("lever_effect", pull.lever, effect["effect"])
         for pull in policy.pulls for effect in levers.effects[pull.lever] if effect["target"] in moving
     }  # fmt: skip
-    return {name: 1.0 for name in every if name in mine}
+    every = [
+        name for name in parents_of(levers, policy)
+        if name in mine or (provoked and name.startswith("provocation_factor:"))
+    ]  # fmt: skip
+    return dict.fromkeys((*standing.facts(outcome), *every), 1.0)

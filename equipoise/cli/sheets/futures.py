@@ -20,12 +20,12 @@ MEASURES = {
 
 
 def futures(desk: Desk, names: dict[str, str]) -> list[Block]:
-    """Outcomes, losses under each weighting, where each policy leaves the state, robustness with ranks, Starr's domains, the boxes and regions in words, what
-    drives the worst loss, and when to leave a policy."""
+    """Outcomes, losses under each weighting, where each policy leaves the state, robustness with ranks, Starr's domains, the
+    boxes and regions in words, what drives the worst loss, and when to leave a policy."""
     return [
         *_opening(desk, names), _fares(desk, names), _by_power(desk, names), _weighted(desk, names), _provoked(desk, names),
-        *standings(desk, names), *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names), drivers(desk, names),
-        *leaving(desk, names),
+        *standings(desk, names), *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names),
+        drivers(desk, names), *leaving(desk, names),
     ]  # fmt: skip
 
 
@@ -37,13 +37,17 @@ def _opening(desk: Desk, names: dict[str, str]) -> list[Block]:
             ["A future is called tolerable while no one power could take more than ", desk.notes.of(row), "."], "lead"
         )
     ]
-    idle = [names[r["subject"]] for r in desk.notes.rows("future_moved") if r["value"] == 0 and r["subject"] in names]
-    idle = [name for name in idle if name != next(iter(names.values()))]
+    others = list(names)[1:]
+    still = [r["subject"] for r in desk.notes.rows("future_moved") if r["value"] == 0 and r["subject"] in others]
+    idle = [names[policy] for policy in still]
+    why = {row["lever"]: row["silent"] for row in desk.case.table("levers").iter_rows(named=True)}
     if idle:
         said.append(Paragraph([
             f"In no future does {joined(idle, 'or')} move a tonne of the oil that is lived through: the figures below tell of "
             "what it provokes, and `equipoise policies` of what else it moves."
         ]))  # fmt: skip
+        reasons = [(names[policy], why[policy]) for policy in still if why.get(policy)]
+        said += [Paragraph([f"{name}: {reason}."], "point") for name, reason in reasons]
     return said
 
 
