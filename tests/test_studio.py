@@ -120,6 +120,53 @@ def test_a_figure_of_ones_own_is_marked_wherever_it_shows(bench: Workbench) -> N
     assert bench.case.ledger.find(fact)["value"].max() > 30
 
 
+def test_levers_weights_and_years_are_states_like_any_other(bench: Workbench) -> None:
+    """A lever comes with what it needs and goes with what needs it, marked as the user's; year, lever and weight are in the link;
+    what cannot be pulled is said in its drawer; the diff names what is assumed, the case keeps its own."""
+    from equipoise.studio.screen import beside, on_the_map
+    from equipoise.studio.sitting import Sitting
+
+    weigh = {"act": "weigh", "id": "weighting", "value": "RUS", "reason": "they say so"}
+    reader = sitting(bench, {"act": "pull", "id": "trans_caspian_pipeline"}, {"act": "year", "value": "0"}, weigh)
+    assert {pull.lever for pull in reader.state.what.levers} == {"eskene_kuryk", "trans_caspian_pipeline"}
+    assert reader.state.year == bench.years("oil")[0]
+    assert Sitting(bench, "another", {"w": reader.state.link()}, "en").state == reader.state
+    pictures, panel = on_the_map(reader)
+    assert "your assumption" in panel
+    assert [link["id"] for link in pictures[0]["links"] if link["built"]]
+    reader.aside = type(reader.aside)("sessions")
+    assert "they say so" in beside(reader)
+    gone = sitting(bench, {"act": "pull", "id": "trans_caspian_pipeline"}, {"act": "drop", "id": "eskene_kuryk"})
+    assert gone.state.what.levers == ()
+    early = sitting(bench, {"act": "pull", "id": "eskene_kuryk", "year": "2026", "reason": "soon"})
+    assert "2030 or later" in beside(early)
+    assert early.state.what.levers == ()
+    undone = sitting(bench, {"act": "policy", "id": "western_tilt"}, {"act": "undo"})
+    assert undone.state.what.levers == ()
+    assert bench.applied(reader.state.what).view("control").height == bench.case.view("control").height
+
+
+def test_everything_on_the_map_opens_with_its_sources(bench: Workbench) -> None:
+    """A link, a place, a state, a lever, all of them, losses by power: each names figures whose sources a click away is told."""
+    from equipoise.studio.screen import beside
+
+    reader = sitting(bench, {"act": "pull", "id": "eskene_kuryk"})
+    for kind, id in (("link", "btc"), ("link", "eskene_kuryk"), ("place", "aktau"), ("state", "RUS"), ("lever", "btc_volume"),
+                     ("lever", "latin_script"), ("levers", ""), ("powers", "")):  # fmt: skip
+        reader.aside = type(reader.aside)(kind, id)
+        told = beside(reader)
+        assert "drawer" in told, (kind, id, reader.notice)
+        facts = [unescape(fact) for fact in re.findall(r'data-act="fact" data-id="([^"]+)"', told)]
+        assert facts or kind == "levers", (kind, id)
+        for fact in facts[:2]:
+            reader.aside = type(reader.aside)("fact", fact)
+            assert 'class="leaf"' in beside(reader) or 'class="tree"' in beside(reader), fact
+    for kind, id in (("state", "ZZZ"), ("lever", "none"), ("link", "none")):
+        reader.aside = type(reader.aside)(kind, id)
+        assert beside(reader) == ""
+        assert id in reader.notice
+
+
 def test_every_word_exists_in_every_language() -> None:
     """Each label has English, Kazakh and Russian, with the same braces; every label that is asked for exists."""
     with files("equipoise").joinpath("studio", "labels.csv").open(encoding="utf-8") as file:
@@ -135,7 +182,7 @@ def test_every_word_exists_in_every_language() -> None:
         for p in Path(str(files("equipoise").joinpath("studio"))).rglob("*.*")
         if p.suffix in (".py", ".j2")
     )
-    asked = set(re.findall(r"""(?:labels|L)\(["']([a-z]+\.[a-z._]+)["']""", source))
+    asked = set(re.findall(r"""(?:labels|L)\(["']([a-z]+\.[a-z._]*[a-z_])["']""", source))
     assert asked
     assert asked <= set(rows)
     assert {f"room.{name}" for name in ROOMS} <= set(rows)
@@ -327,6 +374,33 @@ def test_a_session_is_saved_reloaded_sent_and_survives_a_kill(tab: Open, server:
     stranger.goto(own)
     stranger.wait_for_selector(".notice")
     assert "session" in stranger.inner_text(".notice")
+
+
+@pytest.mark.browser
+def test_a_lever_is_built_on_the_map_and_sent_with_its_year(tab: Open, server: Server) -> None:
+    """Built, it is drawn in the user's colour and told beside what it keeps; a country opens by a click; the link that is sent
+    opens all of it in another browser, and the case with the changes is a zip."""
+    page = tab()
+    page.click("[data-key=close-cpc]")
+    page.wait_for_selector(".tale")
+    page.click("[data-key=pull-trans_caspian_pipeline]")
+    page.wait_for_selector(".kept")
+    assert "without what you build" in page.inner_text(".kept").lower()
+    assert page.query_selector(".flow path.built")
+    page.focus("[data-key=year]")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("document.querySelector('.years output').textContent !== '2025'")
+    assert "Caspian Pipeline Consortium closed" in page.inner_text("h1")
+    page.locator('.land path[data-id="RUS"]').dispatch_event("click")
+    page.wait_for_selector(".drawer")
+    assert "Russia" in page.inner_text(".drawer h2")
+    assert page.query_selector(".drawer .tree .grade")
+    again = tab(page.url.removeprefix(server.base))
+    again.wait_for_selector(".kept")
+    assert again.inner_text("h1") == page.inner_text("h1")
+    assert again.inner_text(".years output") == page.inner_text(".years output")
+    with urllib.request.urlopen(server.base + "case.zip" + page.url.removeprefix(server.base)) as answer_:
+        assert answer_.read(4) == b"PK\x03\x04"
 
 
 @pytest.mark.browser

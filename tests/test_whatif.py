@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equipoise.case import Case
+from equipoise.case import Case, check_case, open_case, write_case
 from equipoise.errors import InputError, UnknownFactError
+from equipoise.futures import policies_of
 from equipoise.ledger import Ledger
-from equipoise.whatif import AS_IT_IS, WRITES, WhatIf, World, answer, closable, derive, parse, with_changes
+from equipoise.whatif import (
+    AS_IT_IS,
+    OWN_POLICY,
+    WRITES,
+    WhatIf,
+    World,
+    answer,
+    applied,
+    closable,
+    derive,
+    parse,
+    with_changes,
+)
 
 CORRIDORS = ("cpc", "btc", "atyrau_samara", "china_oil", "makhachkala")
 
@@ -142,6 +156,87 @@ def test_every_answer_names_what_it_rests_on(world: World) -> None:
     assert counts[0] >= counts[2] > 0
 
 
+WHY = "to see what it would change"
+PIPE = [{"lever": "eskene_kuryk", "reason": WHY}, {"lever": "trans_caspian_pipeline", "intensity": 0.5, "reason": WHY}]
+
+
+@pytest.mark.parametrize(
+    "levers", [PIPE, [{"policy": "turkic_caspian", "reason": WHY}], [{"policy": "balanced", "reason": WHY}]]
+)
+def test_a_lever_in_the_time_of_a_click_is_the_lever_of_the_case(case: Case, levers: list[Any]) -> None:
+    """What levers let out while a power is gone is what the case says in which they stand, on every network, to the tonne."""
+    what = parse(case, {"levers": levers})
+    quick, whole = World(case, draws=0), World(applied(case, what), draws=0)
+    for powers in ((), ("RUS",), ("CHN",)):
+        one = answer(quick, WhatIf(powers=powers, levers=what.levers))
+        other = answer(whole, WhatIf(powers=powers))
+        for row in other.facts.filter(other.facts["measure"].cast(str).str.starts_with("whatif_export")).iter_rows(
+            named=True
+        ):
+            found = one.view(row["measure"], item=row["item"])["value"]
+            assert found.item() == pytest.approx(row["value"], abs=1e-6), (powers, row["item"])
+
+
+def test_levers_never_take_from_what_leaves_and_nothing_pulled_is_nothing(world: World, case: Case) -> None:
+    """More of a lever keeps no less; the new link is drawn; what is kept is the difference of the worlds with it and without."""
+    kept = []
+    for degree in (0.25, 1.0):
+        pulled = [{**one, "intensity": degree} for one in PIPE]
+        what = parse(case, {"closed": {"cpc": 1.0}, "levers": pulled})
+        facts = answer(world, what, ["oil"])
+        assert facts.view("whatif_flow_mass", subject="trans_caspian_oil").height == 1
+        kept.append(facts.view("whatif_kept_mass").row(0, named=True))
+        without = answer(world, what.without_levers, ["oil"])
+        assert without.view("whatif_flow_mass", subject="trans_caspian_oil").height == 0
+        more = value(facts, "whatif_export_mass") - value(without, "whatif_export_mass")
+        assert kept[-1]["value"] == pytest.approx(more, abs=1e-6)
+        assert kept[-1]["low"] >= -1e-6
+    assert 0.0 < kept[0]["value"] <= kept[1]["value"] + 1e-6
+    assert parse(case, {"levers": []}).id == AS_IT_IS
+
+
+def test_a_users_case_is_written_checked_and_the_cases_own_is_as_it_was(case: Case, tmp_path: Path) -> None:
+    """Facts, levers and weights of a user's become a folder without a fault, each with its reason; the case stays as it was."""
+    asked = {
+        "changes": [{"fact": "gdp:KAZ@2025", "value": 300.0, "reason": "a newer print"}],
+        "levers": [{"policy": "turkic_caspian", "reason": WHY}],
+        "weights": [
+            {"kind": "weighting", "value": "TUR+RUS", "reason": "both are said to turn"},
+            {"kind": "capability", "value": "equal", "reason": "nobody can be measured"},
+        ],
+    }
+    before = case.ledger.facts.clone()
+    what = parse(case, asked)
+    assert parse(case, what.plain()) == what
+    write_case(applied(case, what), tmp_path / "mine")
+    assert check_case(tmp_path / "mine") == []
+    mine = open_case(tmp_path / "mine")
+    told = " ".join(mine.table("assumptions")["statement"].to_list())
+    assert all(said in told for said in ("a newer print", WHY, "both are said to turn", "nobody can be measured"))
+    assert mine.table("weightings")["raised"].to_list() == ["RUS;TUR"]
+    assert set(mine.view("capability")["value"]) == {100.0}
+    assert not set(mine.table("effects")["lever"]) & {
+        pull.lever for pull in what.levers
+    }  # they stand: none is still to come
+    assert mine.diff(case).height > 0
+    assert case.ledger.facts.equals(before)
+    planned = {policy.id: policy for policy in policies_of(applied(case, what, plan=True))}
+    assert {pull.lever for pull in planned[OWN_POLICY].own} == {pull.lever for pull in what.levers}
+
+
+def test_other_years_are_closed_like_the_last(case: Case, known: Case) -> None:
+    """In a year that was solved the flows are those of the stage, and closing loses within it; GDP is that of the year."""
+    then = World(case, draws=2, year=2019)
+    facts = answer(then, WhatIf(), ["oil"])
+    for row in known.view("link_flow_mass", item="oil.contract", period="2019").iter_rows(named=True):
+        flow = facts.view("whatif_flow_mass", subject=row["subject"])["value"].item()
+        assert flow == pytest.approx(row["value"], abs=1e-6)
+    closed = answer(then, WhatIf(closed={"cpc": 1.0}), ["oil"])
+    assert value(closed, "whatif_lost_mass") > 10.0
+    assert set(closed.facts["period"].cast(str)) == {"2019"}
+    assert then.gdp is None or value(closed, "whatif_loss", "all") > 0.0
+
+
 BAD: list[tuple[Any, str]] = [
     ([], "object"), ({"close": {}}, "closed, powers"), ({"closed": {"cpx": 1}}, "cpc"), ({"closed": {"cpc": 1.5}}, "0 to 1"),
     ({"closed": {"cpc": float("nan")}}, "finite"), ({"closed": {"cpc": True}}, "finite"), ({"closed": {"": 1}}, "nearest"),
@@ -152,6 +247,18 @@ BAD: list[tuple[Any, str]] = [
     ({"changes": [{"fact": "gdp:KAZ@2025", "value": 3, "low": 4, "reason": "because"}]}, "low <= value"),
     ({"changes": [{"fact": "gdp:KAZ@2025", "value": "3", "reason": "because"}]}, "finite"),
     ({"changes": [{"fact": "gdp:KAZ@2025", "value": 300, "reason": "because"}] * 2}, "once"),
+    ({"levers": [{"lever": "trans_caspian_pipelin", "reason": WHY}]}, "trans_caspian_pipeline"),
+    ({"levers": [{"lever": "trans_caspian_pipeline", "reason": WHY}]}, "eskene_kuryk"),
+    ({"levers": [{"lever": "eskene_kuryk", "reason": ""}]}, "letters"), ({"levers": "eskene_kuryk"}, "list"),
+    ({"levers": [{"lever": "eskene_kuryk", "year": 2026, "reason": WHY}]}, "2030 or later"),
+    ({"levers": [{"lever": "eskene_kuryk", "year": True, "reason": WHY}]}, "a year"),
+    ({"levers": [{"lever": "eskene_kuryk", "intensity": 1.5, "reason": WHY}]}, "at most 1"),
+    ({"levers": [{"lever": "eskene_kuryk", "reason": WHY}] * 2}, "once"),
+    ({"levers": [{"policy": "none", "reason": WHY}]}, "balanced"),
+    ({"levers": [7]}, "lever, year"), ({"weights": [7]}, "kind"), ({"weights": "seen"}, "list"),
+    ({"weights": [{"kind": "weighting", "value": "KAZ", "reason": WHY}]}, "RUS"),
+    ({"weights": [{"kind": "capability", "value": "loud", "reason": WHY}]}, "asymmetry"),
+    ({"weights": [{"kind": "weighting", "value": "seen", "reason": WHY}] * 2}, "once"),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from equipoise.brief.desk import Desk
 from equipoise.brief.numbers import amount
 from equipoise.case import Case
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, InputError
 from equipoise.ledger import KEY, Ledger, Trace, fact_id, parse_id
 from equipoise.studio.blocks import render
 from equipoise.studio.labels import Labels
@@ -70,11 +70,11 @@ def link(case: Case, now: Told, before: Told, id: str, what: WhatIf, labels: Lab
 
     Raises
     ------
-    KeyError
-        The commodity has no such link.
+    InputError
+        The case has no such link.
     """
     desk = now.desk
-    row = next(row for row in desk.layout.links if row["link"] == id)
+    row = _one(desk.layout.links, "link", id)
     figures = []
     for stem, word in (("whatif_flow", "story.flow"), ("whatif_spare", "story.room")):
         found = now.row(f"{stem}_{now.quantity}", id, now.commodity)
@@ -131,11 +131,11 @@ def state(case: Case, now: Told, id: str, what: WhatIf, labels: Labels) -> str:
 
     Raises
     ------
-    StopIteration
+    InputError
         The case has no such state.
     """
     desk, border = now.desk, _border(now.desk.home, id)
-    next(row for row in case.table("actors").iter_rows(named=True) if row["actor"] == id)
+    _one(case.table("actors").rows(named=True), "actor", id)
     home = labels.name("actor", desk.home, desk.name(desk.home))
     buttons = []
     if border in now.closable:
@@ -160,6 +160,14 @@ def state(case: Case, now: Told, id: str, what: WhatIf, labels: Labels) -> str:
     )  # fmt: skip
 
 
+def _one(rows: Sequence[Mapping[str, Any]], what: str, id: str) -> Mapping[str, Any]:
+    """The row of an id."""
+    for row in rows:
+        if row[what] == id:
+            return row
+    raise InputError(what, found=repr(id)[:80], allowed=f"a {what} of the map")
+
+
 def _border(home: str, other: str) -> str:
     one, two = sorted((home, other))
     return f"border:{one}-{two}"
@@ -182,10 +190,10 @@ def lever(
 
     Raises
     ------
-    StopIteration
+    InputError
         The case has no such lever.
     """
-    row = next(one for one in lever_rows(case) if one["lever"] == id)
+    row = _one(lever_rows(case), "lever", id)
     mine = next((pull for pull in what.levers if pull.lever == id), None)
     desk = Desk(
         answered(case, WhatIf(levers=(Pull(id, case.year),)), Ledger.empty())

@@ -11,7 +11,7 @@ import polars as pl
 from equipoise.brief.desk import Desk
 from equipoise.case import Case
 from equipoise.errors import EquipoiseError
-from equipoise.ledger import Ledger
+from equipoise.ledger import Ledger, parse_id
 from equipoise.studio import drawer
 from equipoise.studio.blocks import Room, Section, as_html, render
 from equipoise.studio.labels import LANGUAGES, Labels
@@ -225,7 +225,9 @@ def _drawer(sitting: Sitting) -> str:
 
 def _fact(sitting: Sitting) -> str:
     aside, state = sitting.aside, sitting.state
-    case = sitting.bench.traced(state.what, state.commodity, state.year)
+    world = parse_id(aside.id)["object"] if aside.id.startswith("whatif_") else ""  # it may be one that stands beside
+    what = sitting.bench.asked(world) or state.what
+    case = sitting.bench.traced(what, state.commodity, state.year)
     return drawer.fact(case, aside.id, state.what, sitting.labels, fault=aside.fault, given=aside.given)
 
 

@@ -57,6 +57,7 @@ class Workbench:
         self.runs = Runs(self.case, name, folder / "runs")
         self._worlds: OrderedDict[tuple[str, str], tuple[World, threading.Lock]] = OrderedDict()
         self._answers: OrderedDict[tuple[str, str, str], Ledger] = OrderedDict()
+        self._asked: OrderedDict[str, WhatIf] = OrderedDict()
         self._applied_cases: OrderedDict[tuple[str, bool], Case] = OrderedDict()
         self._lock, self._views = threading.Lock(), dict[Any, Any]()
         self.closed = threading.Event()
@@ -113,6 +114,10 @@ class Workbench:
         another that is; see :func:`equipoise.whatif.answer`."""
         key = what.id, commodity, self.year_of(commodity, year)
         with self._lock:
+            self._asked[what.id] = what
+            self._asked.move_to_end(what.id)
+            while len(self._asked) > 5 * ANSWERS:
+                self._asked.popitem(last=False)
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
@@ -123,6 +128,11 @@ class Workbench:
             while len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
         return found
+
+    def asked(self, id: str) -> WhatIf | None:
+        """The what-if of a name, if it was asked lately: whose figures bear that name."""
+        with self._lock:
+            return self._asked.get(id)
 
     def told(self, what: WhatIf, commodity: str, year: str = "") -> Case:
         """The case of a what-if that knows its answer and nothing else, for views that must be quick."""
