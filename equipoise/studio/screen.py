@@ -133,12 +133,14 @@ def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
     if case is None:
         return None
     found, labels = _found(sitting, name), sitting.labels
+    whose = what.own.id if own or found is not None else ""
 
     def make() -> Room:
-        desk = Desk(case if found is None else _knowing(case, found))
+        mine = replace(bench.planned(what), ledger=case.ledger) if name == "futures" and found is not None else case
+        desk = Desk(mine if found is None else _knowing(mine, found))
         return Room.of(ROOMS[name](desk), desk, labels)
 
-    return bench.seen(("room", name, own.own.id if own else "", found is not None, labels.language), make)
+    return bench.seen(("room", name, whose, own is not None, found is not None, labels.language), make)
 
 
 def _found(sitting: Sitting, name: str) -> Ledger | None:

@@ -214,14 +214,11 @@ class Workbench:
 
         return self.seen(("known", (what or WhatIf()).own.id), read)
 
-    def lived(self, what: WhatIf, futures: int) -> Case | None:
-        """The case with a user's own policy and weights, knowing its futures; nothing while nobody lived through them."""
-        found = self.runs.found("futures", {"futures": futures, "what": what.own.plain()})
-        if found is None:
-            return None
+    def planned(self, what: WhatIf) -> Case:
+        """The case with a user's facts and weights, and with the levers as a policy of the user's own: that of the futures."""
         known = self.known()
-        case = applied(self.case, what.own, known, plan=True) if known or not needs_study(what.weights) else self.case
-        return (replace(case, ledger=known.ledger) if known else case).add(found)
+        weights = what.weights if known else tuple(one for one in what.weights if not needs_study([one]))
+        return applied(self.case, replace(what.own, weights=weights), known, plan=True)
 
     def packed(self, what: WhatIf) -> bytes:
         """The case with what a user assumes instead, as a zip of its folder: it is checked, and run, as any other."""
