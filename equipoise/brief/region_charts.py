@@ -10,7 +10,7 @@ from equipoise.brief.atlas import countries
 from equipoise.brief.charts import Spec
 from equipoise.brief.palette import BORDER, INK, LAND, LAND_HOME, MUTED, RULE, SEA, config
 
-__all__ = ["centre_of", "dispute_map", "effects", "stability"]
+__all__ = ["centre_of", "dispute_map", "effects", "projection", "stability"]
 
 FORCE, WAR = "#c2902c", "#a63f35"
 SIZES = {False: (1000, 520), True: (430, 420)}
@@ -62,12 +62,12 @@ def dispute_map(
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "config": {**config(), "view": {"fill": SEA, "stroke": BORDER}},
         "padding": 1, "width": size[0], "height": size[1],
-        "projection": _projection(box, size),
+        "projection": projection(box, size),
         "layer": layers,
     }  # fmt: skip
 
 
-def _projection(box: tuple[float, float, float, float], size: tuple[int, int]) -> Spec:
+def projection(box: tuple[float, float, float, float], size: tuple[int, int]) -> Spec:
     """An equal-area cone about the middle of the box (west, south, east, north), as large as shows all of it."""
     west, south, east, north = box
     middle = (south + north) / 2

@@ -10,6 +10,7 @@ from equipoise.brief.charts import Spec
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Absent, Block, Cell, Chart, Figure, Paragraph, Table
 from equipoise.brief.palette import INK, MUTED, RULE, config
+from equipoise.brief.watch_map import partners_map
 
 __all__ = [
     "alarms", "beside", "claims", "coded", "days", "events", "false_alarms", "hits", "outlooks", "passed", "reliability",
@@ -27,7 +28,9 @@ def events(desk: Desk) -> list[Block]:
     table = false_alarms(desk)
     if not table.rows:
         return [Absent("The case holds no panel of events: image and rhetoric are not watched.")]
-    blocks: list[Block] = [*_rates(desk), *_told(desk), *_picture(desk), *_image(desk), *_rhetoric(desk)]
+    years = sorted({str(row["period"]) for row in desk.notes.rows("event_tone", subject=desk.home)})
+    mapped = partners_map(desk, _last_whole(desk, years)) if years else []
+    blocks: list[Block] = [*_rates(desk), *_told(desk), *_picture(desk), *mapped, *_image(desk), *_rhetoric(desk)]
     tables = [_largest(desk), table, claims(desk), passed(desk)]
     return [*blocks, *(t for t in tables if t.rows), *beside(desk)]
 
