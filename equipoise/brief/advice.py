@@ -139,7 +139,7 @@ def _pillars(view: View) -> list[Block]:
 
 _FOOT = (
     "First what lowers the worst loss in nineteen futures of twenty, the cheapest point first; then what surely moves another "
-    "outcome, the cheapest first. In brackets the 5–95 % of the futures. A person: income for each, with what the lever costs "
+    "outcome, the cheapest first; last what is a choice, for the register leaves open which way is better. In brackets the 5–95 % of the futures. A person: income for each, with what the lever costs "
     "and spares, as often as threats were seen. Assumed: rests on a grade C judgement."
 )
 
@@ -148,12 +148,15 @@ def _place(view: View, lever: str, order: dict[str, int]) -> tuple[int, float] |
     """Where a lever stands in its pillar; nowhere if it surely changes nothing for the better."""
     if lever in order:
         return 0, float(order[lever])
-    cost = row(view.desk, "advice_yearly", lever, view.usual)
     sure = [
         fact for fact in changed(view.desk, lever, view.usual)
         if (fact["low"] > 0 or fact["high"] < 0) and not worse(fact) and fact["row"]["lived"] != "person"
     ]  # fmt: skip
-    return (1, float(cost["value"]) if cost else float("inf")) if sure else None
+    if not sure:
+        return None
+    cost = row(view.desk, "advice_yearly", lever, view.usual)
+    choice = all(fact["row"]["better"] == "neither" for fact in sure)
+    return 1 + choice, float(cost["value"]) if cost else float("inf")
 
 
 def _line(view: View, lever: str) -> list[Cell]:

@@ -49,7 +49,7 @@ def changes(view: View, lever: str, *, surely: bool = False) -> list[list[Text]]
     for fact in changed(view.desk, lever, view.usual):
         if fact["row"]["lived"] == "person" or (surely and fact["low"] <= 0 <= fact["high"]):
             continue
-        ill = " (worse)" if worse(fact) else ""
+        ill = " (worse)" if worse(fact) else " (a choice)" if fact["row"]["better"] == "neither" else ""
         said.append(
             [
                 f"{told(view.desk, fact['row'], fact['part'])} ",
