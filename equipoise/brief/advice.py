@@ -139,8 +139,9 @@ def _pillars(view: View) -> list[Block]:
 
 _FOOT = (
     "First what lowers the worst loss in nineteen futures of twenty, the cheapest point first; then what surely moves another "
-    "outcome, the cheapest first; last what is a choice, for the register leaves open which way is better. In brackets the 5–95 % of the futures. A person: income for each, with what the lever costs "
-    "and spares, as often as threats were seen. Assumed: rests on a grade C judgement."
+    "outcome, the cheapest first; last what is a choice, for the register leaves open which way is better. In brackets "
+    "the 5–95 % of the futures. A person: income for each, with what the lever costs and spares, as often as threats were seen. "
+    "Assumed: rests on a grade C judgement."
 )
 
 
