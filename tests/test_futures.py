@@ -304,6 +304,13 @@ def test_what_cannot_be_asked_is_refused_in_one_line(
     assert status == 2
 
 
+@pytest.mark.parametrize("tolerate", [-5.0, 101.0, float("nan")])
+def test_a_loss_that_cannot_be_is_not_tolerated(known: Case, tolerate: float) -> None:
+    """What is tolerable is a loss of real income, from nothing to all of it."""
+    with pytest.raises(InputError, match="0 to 100 %"):
+        futures(known, futures=1, tolerate=tolerate)
+
+
 def test_a_case_without_horizons_is_refused(known: Case) -> None:
     """Where no loss can be studied there is no future to tell."""
     bare = replace(known, register={**known.register, "horizons": known.table("horizons").clear()})

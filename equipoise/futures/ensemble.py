@@ -70,6 +70,8 @@ def futures(
         raise InputError("futures", found=futures, allowed="1 or more")
     if not case.year + NEAREST <= until <= case.year + FARTHEST:
         raise InputError("until", found=until, allowed=f"{case.year + NEAREST} to {case.year + FARTHEST}")
+    if tolerate is not None and not 0.0 <= tolerate <= 100.0:
+        raise InputError("tolerate", found=tolerate, allowed="a loss of 0 to 100 % of real income")
     chosen = named(settled, levers, policy)
     setup = prepare(case, chosen, until=until, seed=seed)
     shown = partial(progress, "lives") if progress else None

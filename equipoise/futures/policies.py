@@ -184,6 +184,9 @@ class Levers:
         """
         if not policy.pulls:
             raise InputError(f"policy {policy.id}", found="no lever", allowed="one lever or more")
+        every = [pull.lever for pull in policy.pulls]
+        if twice := sorted({lever for lever in every if every.count(lever) > 1}):
+            raise InputError(f"policy {policy.id}", found=f"{', '.join(twice)} twice", allowed="each lever once")
         year = {pull.lever: pull.year for pull in policy.pulls}
         for pull in policy.pulls:
             if pull.lever not in self.rows:
@@ -272,8 +275,12 @@ def _pulls(text: str, levers: Levers, known: Mapping[str, Policy]) -> Iterator[P
         found = _PULL.fullmatch(part.strip())
         if not found or found["lever"] not in levers.rows:
             near = get_close_matches(part, [*known, *levers.rows], n=3, cutoff=0.4)
-            allowed = f"a policy of the case ({', '.join(known)}) or levers; nearest: {', '.join(near) or 'none'}"
-            raise InputError("--policy", found=part, allowed=allowed)
+            alone = f"{part.strip() or 'nothing'} in {text}" if part != text else part
+            allowed = (
+                f"a policy of the case by itself ({', '.join(known)}), or levers, each as LEVER@YEAR=INTENSITY, of which year "
+                f"and intensity may be left out; nearest: {', '.join(near) or 'none'}"
+            )
+            raise InputError("--policy", found=alone, allowed=allowed)
         earliest = levers.earliest(found["lever"])
         whole = int(earliest) + (earliest > int(earliest))
         yield Pull(found["lever"], int(found["year"] or whole), float(found["intensity"] or 1.0), "as asked")

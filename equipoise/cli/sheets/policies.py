@@ -121,7 +121,7 @@ def _every(desk: Desk) -> list[Block]:
                 lever["title"], [part for one in does for part in one], _cost(desk, "lever_capex", lever["lever"]),
                 _cost(desk, "lever_opex", lever["lever"]), _provokes(desk, lever), lever["prerequisite"] or None,
                 desk.quote(lever["status"] or "not known", lever["status_basis"] or lever["basis"], lever["grade"]),
-                lever["note"] or None, lever["grade"],
+                _remarks(lever), lever["grade"],
             ])  # fmt: skip
         columns = [
             ("Lever", "l"), ("Does", "l"), ("bn USD", "r"), ("mn USD a year", "r"), ("Provokes", "l"), ("Needs", "l"),
@@ -137,6 +137,12 @@ def _effect(desk: Desk, lever: str, effect: dict[str, Any], targets: dict[str, s
     thing = targets.get(effect["target"]) or desk.call(effect["target"])
     said: list[Text] = [f"{thing}: {SIGN[effect['mode']]} ", size or "not published", f" {effect['unit']}"]
     return [*said, f" (before: {effect['baseline']}). " if effect["baseline"] else ". "]
+
+
+def _remarks(lever: dict[str, str]) -> str | None:
+    """What a reader must know of a lever, and why it moves no loss where it moves none."""
+    silent = f"Moves no loss: {lever['silent']}." if lever["silent"] else ""
+    return " ".join(filter(None, (lever["note"], silent))) or None
 
 
 def _provokes(desk: Desk, lever: dict[str, str]) -> str | None:
