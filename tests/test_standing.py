@@ -169,6 +169,7 @@ def test_levers_may_be_asked_without_their_network(known: Case, setup: Setup) ->
     [
         ("dispute_mechanism", "regional_dispute_rate", ".dispute", -1), ("ca_summits", "regional_trade", "", 1),
         ("syrdarya_consortium", "water_shortfall", ".Syr_Darya", -1), ("kambarata", "water_shortfall", ".Syr_Darya", -1),
+        ("china_water_treaty", "water_withheld", "", -1),
         ("export_control", "reexport_flagged", "", -1), ("export_control", "compliance_cost", "", 1),
         ("export_control", "designation_risk", ".seen", -1), ("export_control", "listing_hazard", ".seen", -1),
         ("arms_diversification", "arms_hhi", "", -1), ("payment_rails", "remit_system_share", "", -1),

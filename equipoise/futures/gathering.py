@@ -12,14 +12,26 @@ from equipoise.futures.book import Book
 from equipoise.futures.delivery import READS as OF_DELIVERY
 from equipoise.futures.delivery import deliveries_of
 from equipoise.futures.lives import JEFFREYS, Threat
-from equipoise.futures.standing import SPELL, Disputes, Level, Line, Listing, Passing, Share, Standing, Votes, Water
+from equipoise.futures.standing import (
+    SPELL,
+    Disputes,
+    Held,
+    Level,
+    Line,
+    Listing,
+    Passing,
+    Share,
+    Standing,
+    Votes,
+    Water,
+)
 from equipoise.ledger import fact_id
 
 __all__ = ["READS", "standing_of"]
 
 READS = (
-    "alignment_distance", "regional_dispute_rate", "regional_dispute_count", "regional_trade", "water_shortfall", "river_volume",
-    "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor", "pass_through", "secondary_exposure",
+    "alignment_distance", "regional_dispute_rate", "regional_dispute_count", "regional_trade", "water_shortfall", "water_withheld",
+    "river_volume", "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor", "pass_through", "secondary_exposure",
     "compliance_cost", "listed_export", "gdp", "population", *OF_DELIVERY,
 )  # fmt: skip
 BESIDE = frozenset({"gdp", "cost", "user", "dear", "cheap", "threat", "sigma", "lever", "load", "at_mouth"})
@@ -35,7 +47,7 @@ def standing_of(case: Case, book: Book, threats: Sequence[Threat]) -> Standing:
     finder = _Finder(case, book, of)
     passing = finder.passing()
     lines: list[Line] = [line for row in rows.values() if (line := finder.level(row))]
-    lines += [line for line in (finder.votes(), finder.disputes(), passing) if line]
+    lines += [line for line in (finder.votes(), finder.disputes(), finder.held(), passing) if line]
     lines += [*finder.waters(), *deliveries_of(case, book)]
     savings = of["reserve"]["of"] if "reserve" in of else ""
     reserve = book.last("lever_target", savings) if savings else None
@@ -127,6 +139,19 @@ class _Finder:
             tuple(rate[4] for rate, _ in told), tuple(count[1] + JEFFREYS for _, count in told),
             row["of"], self.book.last("lever_target", row["of"]),
         )  # fmt: skip
+
+    def held(self) -> Held | None:
+        """Water that a state upstream can keep back: of the channel whose hold the level bears on."""
+        row = self.of.get("held")
+        bearing = next(
+            (one for one in self.case.table("bearings").iter_rows(named=True) if row and one["level"] == row["of"]),
+            None,
+        )
+        level = self.book.last("lever_target", row["of"]) if row else None
+        found = [one for one in self.every("water_withheld") if bearing and one[2] == f"{bearing['thing']}.control"]
+        if row is None or level is None or not found:
+            return None
+        return Held(((row["outcome"], ""),), (found[-1][0],), self.book.fact(found[-1][0]), row["of"], level)
 
     def waters(self) -> Iterator[Water]:
         """Rivers that the region balances by season."""

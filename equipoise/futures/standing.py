@@ -25,7 +25,20 @@ from equipoise.maths.ensemble import BLOCK, block_rows
 if TYPE_CHECKING:
     from equipoise.region.water import River
 
-__all__ = ["Disputes", "Level", "Line", "Listing", "Moment", "Passing", "Share", "Standing", "Stood", "Votes", "Water"]
+__all__ = [
+    "Disputes",
+    "Held",
+    "Level",
+    "Line",
+    "Listing",
+    "Moment",
+    "Passing",
+    "Share",
+    "Standing",
+    "Stood",
+    "Votes",
+    "Water",
+]
 
 FloatArray = NDArray[np.float64]
 DISPUTES, VOTES = 2**42, 2**43
@@ -140,6 +153,23 @@ class Share:
         after, before = moment.levels(self.target, self.base), moment.values[:, self.base, None, None]
         whole = before / np.maximum(moment.values[:, self.share, None, None] / 100.0, 1e-9)
         return [100.0 * after / np.maximum(whole + after - before, 1e-9)]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What others hold, from a figure of today, by the ratio of a level that levers move to the level of today."""
+
+    labels: tuple[tuple[str, str], ...]
+    facts: tuple[str, ...]
+    base: int
+    target: str
+    level: int
+
+    def lived(self, moment: Moment) -> list[FloatArray]:
+        """What is held."""
+        before = np.maximum(moment.values[:, self.level, None, None], 1e-12)
+        ratio = np.maximum(moment.levels(self.target, self.level) / before, 0.0)
+        return [moment.values[:, self.base, None, None] * ratio]
 
 
 # --- votes, disputes, water ---------------------------------------------------------------------------------------------
