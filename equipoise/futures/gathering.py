@@ -30,9 +30,9 @@ from equipoise.ledger import fact_id
 __all__ = ["READS", "standing_of"]
 
 READS = (
-    "alignment_distance", "regional_dispute_rate", "regional_dispute_count", "regional_trade", "water_shortfall", "water_withheld",
-    "river_volume", "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor", "pass_through", "secondary_exposure",
-    "compliance_cost", "listed_export", "gdp", "population", *OF_DELIVERY,
+    "alignment_distance", "regional_dispute_rate", "regional_dispute_count", "regional_trade", "water_shortfall",
+    "water_withheld", "river_volume", "river_flow", "power_per_water", "water_share", "power_exchange", "load_factor",
+    "pass_through", "secondary_exposure", "compliance_cost", "listed_export", "gdp", "population", *OF_DELIVERY,
 )  # fmt: skip
 BESIDE = frozenset({"gdp", "cost", "user", "dear", "cheap", "threat", "sigma", "lever", "load", "at_mouth"})
 """Figures of a river by label that what is short does not rest on, or that a lever brings."""
