@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -72,19 +72,27 @@ class Page:
         """Show what the reader's state says."""
         sitting = self.sitting
         here = sitting.state.room
+        pictures, main, aside, head = await asyncio.to_thread(_parts, sitting)
         if here == "map":
-            pictures, panel = await asyncio.to_thread(screen.on_the_map, sitting)
             for view, picture in zip(self.maps, pictures, strict=False):
                 view.show(picture)
-            self.panel.write(panel, mark=sitting.state.what.id)
+            self.panel.write(main, mark=sitting.state.what.id)
             self.maps[1].set_visibility(len(pictures) > 1)
             self.box.classes(add="two") if len(pictures) > 1 else self.box.classes(remove="two")
         else:
-            self.room.write(await asyncio.to_thread(screen.in_the_room, sitting))
+            self.room.write(main)
         for part in (self.box, self.panel):
             part.set_visibility(here == "map")
         self.room.set_visibility(here != "map")
-        self.drawer.write(await asyncio.to_thread(screen.beside, sitting))
-        self.head.write(await asyncio.to_thread(screen.above, sitting))
+        self.drawer.write(aside)
+        self.head.write(head)
         waits = here != "map" and screen.waiting(sitting) is not None
         self.head.say(address=sitting.address, language=sitting.labels.language, title=sitting.title, waits=waits)
+
+
+def _parts(sitting: Sitting) -> tuple[Sequence[Mapping[str, Any]], str, str, str]:
+    """The pictures, the panel or the room, the drawer, and last the bar above, which says what went wrong in them; in one go, for
+    each way into a thread and back costs more than most of them."""
+    pictures, main = screen.on_the_map(sitting) if sitting.state.room == "map" else ([], screen.in_the_room(sitting))
+    aside = screen.beside(sitting)
+    return pictures, main, aside, screen.above(sitting)

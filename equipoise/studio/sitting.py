@@ -94,7 +94,7 @@ class Sitting:
         self.notice = self.conflict = ""
         before = self.state
         try:
-            done = deed(given)
+            done = await asyncio.to_thread(deed, given)
             if asyncio.iscoroutine(done):
                 await done
             if self.state != before and given["act"] != "open":
