@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -27,15 +28,17 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'{script}; script-src-attr 'none'; style-src-elem 'self'{style}; "
+    "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-"""Nothing from anywhere else. The page's framework compiles its own templates, hence the two unsafe words."""
+"""Nothing from anywhere else, no script that was not sent by name or under the nonce of its page, none compiled from words. What
+is drawn sets the look of its parts one by one, hence the one unsafe word, for styles of parts alone."""
 HEADERS = (
-    (b"content-security-policy", POLICY.encode()), (b"x-content-type-options", b"nosniff"),
+    (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"), (b"x-frame-options", b"DENY"), (b"cross-origin-opener-policy", b"same-origin"),
 )  # fmt: skip
+_OPENS = re.compile(rb"<(script|style)(?=[\s>])")
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 USER, PASS = "equipoise_user", "equipoise_pass"
 SHORTEST_TOKEN = 12
@@ -101,7 +104,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         # where a proxy serves it is said once, by --root-path: a header that anybody may send must not move the page's links
-        scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() != b"x-forwarded-prefix"]
+        # and a page comes as it is written, for its nonce is put into it here
+        page = b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+        left_out = {b"x-forwarded-prefix", *([b"accept-encoding"] if page else [])}
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in left_out]
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         cookies = _cookies(headers.get("cookie", ""))
         refused = self._refused(scope, headers)
@@ -132,6 +138,8 @@ class Guard:
 
     def _refused(self, scope: Scope, headers: Mapping[str, str]) -> tuple[int, str, str] | None:
         """Why a request must not be looked at: a name that is not this server's, or another site behind it."""
+        if not scope["path"].isprintable():  # no route means it, and each would answer it in its own way
+            return 400, "Cannot be meant", "a path of printable letters"
         host = _name(headers.get("host", ""))
         if not self._tokens and host not in self._hosts:
             return 403, "Wrong host", f"this server answers to {', '.join(self._hosts[:2])}; another name needs --token"
@@ -235,17 +243,44 @@ def _bounded(receive: Receive, largest: int) -> Receive:
 
 
 def _dressed(send: Send, cookie: bytes | None) -> Send:
-    """Every answer with the headers of the house."""
+    """Every answer with the headers of the house; a page has the nonce of its policy in each of its scripts and styles."""
+    nonce, held, page = secrets.token_urlsafe(18), list[MutableMapping[str, Any]](), bytearray()
 
     async def give(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            own = {name for name, _ in HEADERS}
+            own = {b"content-security-policy", *(name for name, _ in HEADERS)}
             kept = [(name, value) for name, value in message.get("headers", []) if name.lower() not in own]
             extra = [(b"set-cookie", cookie)] if cookie else []
-            message = {**message, "headers": [*kept, *HEADERS, *extra]}
+            is_page = _is_page(dict(kept))
+            message = {**message, "headers": [*kept, *_headers(nonce if is_page else ""), *extra]}
+            if is_page:
+                held.append(message)
+                return
+        elif held and message["type"] == "http.response.body":
+            page.extend(message.get("body") or b"")
+            if message.get("more_body"):
+                return
+            body = _OPENS.sub(rb'<\1 nonce="' + nonce.encode() + b'"', bytes(page))
+            start = held.pop()
+            length = (b"content-length", str(len(body)).encode())
+            start["headers"] = [*(pair for pair in start["headers"] if pair[0].lower() != b"content-length"), length]
+            await send(start)
+            message = {"type": "http.response.body", "body": body}
         await send(message)
 
     return give
+
+
+def _is_page(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether an answer is a page to be shown, and not a file to be saved."""
+    named = {name.lower(): value for name, value in headers.items()}
+    return named.get(b"content-type", b"").startswith(b"text/html") and b"content-disposition" not in named
+
+
+def _headers(nonce: str = "") -> list[tuple[bytes, bytes]]:
+    """The headers of the house; scripts and styles within a page are allowed under its nonce alone."""
+    allowed = f" 'nonce-{nonce}'" if nonce else ""
+    return [(b"content-security-policy", POLICY.format(script=allowed, style=allowed).encode()), *HEADERS]
 
 
 async def _body(receive: Receive, largest: int) -> bytes:
@@ -259,7 +294,8 @@ async def _body(receive: Receive, largest: int) -> bytes:
 
 
 async def _plain(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS]})
+    send = _dressed(send, None)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -1,6 +1,6 @@
 // A part of the page that the server writes. When it is written anew, the focus stays where it was.
 export default {
-  template: `<div></div>`,
+  render() { return Vue.h("div"); },
   props: { html: String, live: Boolean, page: Object, mark: String },
   mounted() {
     if (this.live) this.$el.setAttribute("aria-live", "polite");

@@ -8,7 +8,7 @@ const node = (tag, attributes, parent) => {
 };
 let land = null;
 export default {
-  template: `<div class="map"><div class="mapframe"></div></div>`,
+  render() { return Vue.h("div", { class: "map" }, [Vue.h("div", { class: "mapframe" })]); },
   props: { scene: String, name: String, base: String, words: Object, home: String },
   async mounted() {
     this.box = { x: 0, y: 0, w: 1000, h: 560 };

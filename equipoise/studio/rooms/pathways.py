@@ -124,8 +124,8 @@ def pathways(desk: Desk) -> list[Block]:
     columns = [("Watch", "l"), ("keep", "l"), ("", "c"), ("change to", "l"), ("past", "r")]
     return [Chart(
         "pathways", "The map of pathways: how long to keep a policy, and for which to leave it",
-        "Each road runs along one thing that can be watched, from the least to the most that it may be. The line shows the policy "
-        "to be on; where it changes is the point to leave, the band about it the 90 % interval over resampled futures. Mixtures "
+        "Each road runs along one thing that can be watched, from the least to the most that it may be. The line shows the "
+        "policy to be on; where it changes is the point to leave, the band about it the 90 % interval over resampled futures. Mixtures "
         "of weightings are exact and have no band; a weight is an assumption and no probability.",
         _map(roads, shade, narrow=False), _map(roads, shade, narrow=True), Table("Points to leave", columns, cells),
     )]  # fmt: skip
@@ -210,8 +210,8 @@ def _map(roads: Sequence[Mapping[str, Any]], shade: Mapping[str, str], *, narrow
     }  # fmt: skip
     y = {
         "field": "policy", "type": "nominal", "scale": {"domain": lanes, "paddingOuter": 0.5},
-        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 118 if narrow else 190, "grid": True,
-                 "gridColor": "#e8e4da", "gridDash": [2, 3]},
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "grid": True,
+                 "labelLimit": 118 if narrow else 190, "gridColor": "#e8e4da", "gridDash": [2, 3]},
     }  # fmt: skip
     colour = {
         "field": "policy", "type": "nominal", "legend": None, "scale": {"domain": lanes, "range": [shade[n] for n in lanes]},
