@@ -362,6 +362,26 @@ def test_of_a_region_without_the_state_only_that_region_is_told(case: Case) -> N
     assert found.view("dispute_count", item="dispute").height == 0
 
 
+def test_the_map_shades_states_by_their_share_and_hatches_where_too_few_are_seen(known: Case) -> None:
+    """Areas alone, one shade a state; what is told of a bloc is told of its members; the hatch stays inside the borders."""
+    from equipoise.brief import watch_map
+
+    [chart] = watch_map.partners_map(Desk(known), "2023")
+    cooperation = chart.wide["hconcat"][0]
+    states = {f["id"]: f["properties"] for f in cooperation["layer"][1]["data"]["values"]}
+    shades = watch_map.SHADES["cooperation"]
+    assert shades.index(states["RUS"]["fill"]) > shades.index(states["IND"]["fill"])
+    assert states["DEU"]["fill"] == states["FRA"]["fill"]
+    assert states["EGY"]["fill"] == watch_map.LAND
+    assert "India" in chart.told
+    marks = {layer["mark"]["type"] for one in chart.wide["hconcat"] for layer in one["layer"]}
+    assert marks == {"geoshape", "rect", "text"}  # no pin
+    square = {"geometry": {"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]]]}}
+    points = [point for line in watch_map._hatch(square) for point in line["geometry"]["coordinates"]]
+    assert points
+    assert all(-1e-9 <= x <= 9 + 1e-9 and -1e-9 <= y <= 9 + 1e-9 for x, y in points)
+
+
 @pytest.mark.parametrize(
     ("states", "told"),
     [

@@ -174,6 +174,8 @@ def test_the_amu_darya_balances_by_hand(found: Ledger, case: Case) -> None:
     half = (volume["delta_and_Aral_need"] + volume["sanitary_need"]) / 2
     short = max(0.0, 12.48 + half - winter * left) + max(0.0, 44 - 12.48 + half - summer * left)
     assert value(found, "water_shortfall", "Amu_Darya", AMU) == pytest.approx(short)
+    parts = [value(found, "water_balance", "Amu_Darya", AMU, f"short_{season}") for season in ("winter", "summer")]
+    assert sum(parts) == pytest.approx(short)
     taken = sum(
         float(case.view("river_volume", subject=f"Amu_Darya.{s}", item="used_growing_season")["value"][0])
         for s in ("TKM", "UZB")

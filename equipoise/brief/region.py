@@ -135,7 +135,7 @@ def skill_table(desk: Desk) -> Table:
         for size in desk.notes.rows("panel_size", subject=record, item="left_out"):
             foot += [f" Left out of the record of {name}, for want of a figure: ", desk.notes.of(size), " pair-years."]
     columns = [("Record", "l"), ("Forecast", "l"), ("Against", "l"), ("Brier, %", "r"), ("Logarithm, %", "r")]
-    return Table("Skill out of sample", columns, rows, foot)
+    return Table("Skill out of sample", columns, rows, foot, folded=True)
 
 
 def effects(desk: Desk) -> Chart | None:
@@ -297,7 +297,7 @@ def commitments(desk: Desk) -> Table:
             "; ".join(acts.get(name, [])) or "nothing recorded", desk.notes.of(delays[-1]) if delays else None,
         ])  # fmt: skip
     foot = ("That help came once is no promise that it will: carried as a label, never turned into money.",)
-    return Table("Security bodies: what each obliges, can send, and has done", columns, rows, foot)
+    return Table("Security bodies: what each obliges, can send, and has done", columns, rows, foot, folded=True)
 
 
 def between(desk: Desk) -> Table:
@@ -413,7 +413,7 @@ def levers(desk: Desk) -> Table:
         "violence holds no effect. To: new disputes and armed conflicts a year among the states of the region at the "
         "central rate; trade inside it, bn USD.",
     )
-    return Table("What acts on the region", columns, rows, foot)
+    return Table("What acts on the region", columns, rows, foot, folded=True)
 
 
 def crossing(desk: Desk) -> Sequence[Block]:

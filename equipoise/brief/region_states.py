@@ -211,7 +211,9 @@ def _card(desk: Desk, state: str) -> Table:
         "Shifts are those of the register of levers: judgements where the grade is C, whose band may hold no effect. Empty: no "
         "lever of the case bears on it.",
     )
-    return Table(f"{desk.name(state)}: what is known, how well, and what would change it", columns, rows, foot)
+    return Table(
+        f"{desk.name(state)}: what is known, how well, and what would change it", columns, rows, foot, folded=True
+    )
 
 
 def _last(desk: Desk, measure: str, **where: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ __all__ = [
     "balance", "exchange", "grid", "kept_back", "lacking", "levers", "rivers", "senders", "shared_systems", "winter", "years",
 ]  # fmt: skip
 
-COMES, NEEDED, SWAPPED = "Winter: what comes", "Summer: what is needed", "Summer, with power for water"
+COMES, NEEDED, SWAPPED = "Winter: what comes, and lacks", "Summer: what is needed", "Summer, with power for water"
 PARTS = (
     ("used in the season", "#1f7a78"), ("kept from winter for summer", "#7bb8a4"), ("finds no use", "#d3cbb8"),
     ("moved by power for water", "#c2902c"),
@@ -100,13 +100,16 @@ def balance(desk: Desk, river: str, period: str, below: str = "") -> Chart | Non
         return desk.notes.row("water_balance", river, state, item, period)
 
     bars = {
-        COMES: (("used_winter", 0), ("stored", 1), ("unused", 2)),
-        NEEDED: (("used_from_inflow", 0), ("used_from_storage", 1), ("short", 4)),
+        COMES: (("used_winter", 0), ("stored", 1), ("unused", 2), ("short_winter", 4)),
+        NEEDED: (("used_from_inflow", 0), ("used_from_storage", 1), ("short_summer", 4)),
     }
     rows = {item: found for parts in bars.values() for item, _ in parts if (found := row(item))}
     if len(rows) < sum(len(parts) for parts in bars.values()):
         return None
-    values = [_segments(desk, bar, [(rows[item], part) for item, part in parts]) for bar, parts in bars.items()]
+    values = [
+        _segments(desk, bar, [(rows[item], part) for item, part in parts if rows[item]["value"] or part != 4])
+        for bar, parts in bars.items()
+    ]
     after = row("short_with_exchange")
     gained = next((r for r in desk.notes.rows("exchange_water", subject=state, item=river)), None)
     if after and gained:
@@ -117,7 +120,8 @@ def balance(desk: Desk, river: str, period: str, below: str = "") -> Chart | Non
         for name, item in (
             ("Comes in winter", "inflow_winter"), ("needed in winter", "need_winter"), ("kept for summer", "stored"),
             ("finds no use", "unused"), ("Comes in summer", "inflow_summer"), ("needed in summer", "need_summer"),
-            ("supplied in summer", "supply_summer"), ("short", "short"), ("short with power for water", "short_with_exchange"),
+            ("supplied in summer", "supply_summer"), ("short in winter", "short_winter"),
+            ("short", "short"), ("short with power for water", "short_with_exchange"),
         )
         if row(item)
     ]  # fmt: skip
@@ -251,7 +255,8 @@ def kept_back(desk: Desk) -> Table:
     """What each upstream state can keep back, and what that would take."""
     rows: list[list[Cell]] = []
     channels = dict(desk.case.table("channels").select("channel", "name").iter_rows())
-    for row in desk.notes.rows("water_withheld"):
+    held = desk.notes.rows("water_withheld")
+    for row in sorted(held, key=lambda r: (r["subject"] != desk.home, str(r["item"]), str(r["object"]))):
         subject, up, item = str(row["subject"]), str(row["object"]), str(row["item"])
         system, reading = item.rsplit(".", 1)
         name = _plain(str(channels.get(system, system)))
@@ -283,7 +288,9 @@ def lacking(desk: Desk) -> Table:
     for row in desk.notes.rows("figure_missing"):
         rows.append([_plain(str(row["subject"])), _plain(str(row["item"]))])
     foot = ("A case that holds one of them as a fact has it no longer in this list; none is made up.",)
-    return Table("What no source at hand tells", [("System", "l"), ("Figure that is missing", "l")], rows, foot)
+    return Table(
+        "What no source at hand tells", [("System", "l"), ("Figure that is missing", "l")], rows, foot, folded=True
+    )
 
 
 def rivers(desk: Desk) -> Table:
@@ -305,7 +312,7 @@ def rivers(desk: Desk) -> Table:
         "As published, with the year and months of each. Of rivers with no balance above no source tells what is needed of "
         "them: no shortfall is made up.",
     )
-    return Table("The other shared rivers: what is published", columns, rows, foot)
+    return Table("The other shared rivers: what is published", columns, rows, foot, folded=True)
 
 
 def levers(desk: Desk) -> Table:
@@ -388,7 +395,7 @@ def senders(desk: Desk) -> Table:
     foot = (
         "Months as published, swaps between seasons among them; a flow that is not in the table is unknown, not none.",
     )
-    return Table("Power sent from state to state", columns, rows, foot)
+    return Table("Power sent from state to state", columns, rows, foot, folded=True)
 
 
 def grid(desk: Desk) -> Table:

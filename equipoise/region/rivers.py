@@ -212,7 +212,8 @@ def _seasons(balance: SeasonBalance, inflow: FloatArray, need: FloatArray) -> di
         "inflow_winter": inflow[:, 0], "need_winter": need[:, 0], "used_winter": balance.used[:, 0],
         "stored": balance.stored[:, 0], "unused": balance.unused[:, 0], "inflow_summer": inflow[:, 1],
         "need_summer": need[:, 1], "used_from_inflow": direct, "used_from_storage": supplied - direct,
-        "supply_summer": supplied, "short_winter": balance.short[:, 0], "short": balance.shortfall,
+        "supply_summer": supplied, "short_winter": balance.short[:, 0], "short_summer": balance.short[:, 1],
+        "short": balance.shortfall,
     }  # fmt: skip
 
 

@@ -263,7 +263,7 @@ def _of_year(case: Case, figures: Figures, river: River, year: Year) -> list[tup
         "inflow_winter": year.inflow[:, 0], "need_winter": year.need[:, 0], "used_winter": balance.used[:, 0],
         "stored": balance.stored[:, 0], "unused": balance.unused[:, 0], "inflow_summer": year.inflow[:, 1],
         "need_summer": year.need[:, 1], "used_from_inflow": from_inflow, "used_from_storage": supplied - from_inflow,
-        "supply_summer": supplied, "short_winter": balance.short[:, 0], "short": short,
+        "supply_summer": supplied, "short_winter": balance.short[:, 0], "short_summer": balance.short[:, 1], "short": short,
     }  # fmt: skip
     if f"{name}.power" in figures:
         told["short_with_exchange"] = year.short_after(figures[f"{name}.power"])
