@@ -11,8 +11,8 @@ help:  ## what can be made
 brief: $(VENV)/.run  ## set up and write brief-kazakhstan.html
 	$(BIN)/equipoise brief
 
-studio: $(VENV)/.studio  ## set up and open the studio in the browser
-	$(BIN)/equipoise studio --open
+studio: $(VENV)/.studio  ## set up and open the studio in the browser; PORT=8100 takes another port
+	$(BIN)/equipoise studio --open $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.test  ## set up and run the tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
