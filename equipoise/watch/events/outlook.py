@@ -122,7 +122,10 @@ def proven(found: Scores | None) -> bool:
 def usual_share(panel: EventPanel, key: Key, learnt: int) -> float:
     """What is usual of a series: the middle one of its means over 28 days in the reference."""
     share = panel.share(key)
-    means = [_mean(share, start) for start in range(0, learnt - SPAN + 1)]
+    windows = np.lib.stride_tricks.sliding_window_view(share[:learnt], SPAN)
+    whole = np.isfinite(windows).all(axis=1)
+    means = np.array([np.nan if full else _mean(share, start) for start, full in enumerate(whole)])
+    means[whole] = windows[whole].mean(axis=1)  # all at once where no day is missing
     return float(np.nanmedian(means))
 
 

@@ -112,15 +112,24 @@ class Book:
 
     def latest(self, *key: str) -> tuple[tuple[float, float, float], str] | None:
         """The same for the last period that is known of a key without a period."""
-        periods = [known[4] for known in self._values if known[:4] == key]
+        periods = self._periods.get(key, ())
         return self.fact(*key, max(periods)) if periods else None
+
+    @cached_property
+    def _periods(self) -> dict[tuple[str, ...], list[str]]:
+        """The periods known of each key without one."""
+        made: dict[tuple[str, ...], list[str]] = {}
+        for key in self._values:
+            made.setdefault(key[:4], []).append(key[4])
+        return made
 
     def series(self, measure: str, subject: str, object: str, item: str) -> dict[int, tuple[float, str]]:
         """Values by year of a fact, with ids."""
         found: dict[int, tuple[float, str]] = {}
-        for key, (row, name) in self._values.items():
-            if key[:4] == (measure, subject, object, item) and key[4].isdigit():
-                found[int(key[4])] = (float(row[0]), name)
+        for period in self._periods.get((measure, subject, object, item), ()):
+            if period.isdigit():
+                row, name = self._values[measure, subject, object, item, period]
+                found[int(period)] = (float(row[0]), name)
         return dict(sorted(found.items()))
 
     # --- what is written ---------------------------------------------------------------------------------------------
