@@ -34,7 +34,8 @@ def usual_weighting(desk: Desk) -> str:
 
 def unit_of(row: dict[str, Any]) -> str:
     """The unit of an outcome as a reader would say it, with a space before it."""
-    unit = str(row["unit"]).replace("mln USD", "mn USD").replace(" per year", " a year").replace("km3", "km³")
+    unit = str(row["unit"]).split("; ")[-1] if row["lived"] == "delivered" else str(row["unit"])  # containers alone are
+    unit = unit.replace("mln USD", "mn USD").replace(" per year", " a year").replace("km3", "km³")
     return "" if unit in ("0-1", "ratio", "ideal-point units", "0-100", "standard units") else f" {unit_word(unit)}"
 
 

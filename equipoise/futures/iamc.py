@@ -177,7 +177,8 @@ def _outcome(case: Case, label: str) -> tuple[str, str]:
     """The name of an outcome, with its part if it has one, and its unit."""
     outcome, _, part = label.partition(".")
     row = case.table("outcomes").filter(outcome=outcome)
-    return row["name"][0] + (f"|{case.names.get(part, part)}" if part else ""), row["unit"][0]
+    unit = row["unit"][0].split("; ")[-1] if row["lived"][0] == "delivered" else row["unit"][0]  # containers alone are
+    return row["name"][0] + (f"|{case.names.get(part, part)}" if part else ""), unit
 
 
 def _unit(case: Case, commodity: str) -> str:
