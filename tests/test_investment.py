@@ -340,8 +340,8 @@ PROMISES = [
             "not published",
         ),
     ),
-    ("s22", ("Corridor investment package", "15 → 11", "6.0 → 11", "0.46 (0.4–0.5) of the plan", "plan was 3.2 Mt")),
-    ("s70", ("12 → 60", "train pairs/day", "Almaty railway bypass", "Bakhty-Ayagoz railway", "Kyzylzhar")),
+    ("s22", ("Corridor investment package", "→ 11 (", "6.0 → 11", "0.46 (0.4–0.5) of the plan", "plan was 3.2 Mt")),
+    ("s70", ("→ 60 (", "train pairs/day", "Almaty railway bypass", "Bakhty-Ayagoz railway", "Kyzylzhar")),
 ]
 
 
@@ -358,7 +358,7 @@ def answer(case: Case) -> str:
 
     text = io.StringIO()
     desk = Desk(case.add(choose(case, budget=5e9, futures=4)))
-    say(Console(file=text, width=500, highlight=False), sheets.plans(desk), "")
+    say(Console(file=text, width=900, highlight=False), sheets.plans(desk), "")
     return " ".join(text.getvalue().split())
 
 
