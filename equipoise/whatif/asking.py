@@ -15,7 +15,7 @@ from equipoise.case import Case, Layout
 from equipoise.errors import InputError
 from equipoise.ledger import KEY, Ledger, fact_id, parse_id
 from equipoise.whatif.pulling import Pull, assumptions, planned, pulls_of, standing, told_standing, with_rows
-from equipoise.whatif.reading import number, reason, shown
+from equipoise.whatif.reading import number, reason, remembered, shown
 from equipoise.whatif.weighing import Weight, weighed, weights_of
 
 __all__ = [
@@ -195,6 +195,7 @@ def _change(case: Case, entry: Any) -> Change:
     return Change(name, value, low, high, reason(entry, name))
 
 
+@remembered
 def withdrawing(case: Case) -> tuple[str, ...]:
     """Who can withdraw: the powers of the case, and every other state that controls something of its networks."""
     layout = Layout(case)
@@ -205,6 +206,7 @@ def withdrawing(case: Case) -> tuple[str, ...]:
     return (*case.powers, *others)
 
 
+@remembered
 def closable(case: Case) -> dict[str, tuple[str, ...]]:
     """Everything that can be closed by name, with its links: each link, all of a corridor, and, as ``border:AAA-BBB``, all that
     cross a border of the home state."""

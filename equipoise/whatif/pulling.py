@@ -9,7 +9,6 @@ stand: that is asked of the futures, in which the same levers are a policy (:fun
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,7 +24,7 @@ from equipoise.errors import InputError
 from equipoise.futures.policies import FIGURES, Levers, Policy, Pull, policies_of
 from equipoise.ledger import KEY, Ledger, id_expression, parse_id
 from equipoise.resilience.projects import Project, Works, opened, projects_of
-from equipoise.whatif.reading import number, reason, shown
+from equipoise.whatif.reading import number, reason, remembered, shown
 
 __all__ = [
     "OWN_POLICY",
@@ -46,18 +45,10 @@ _ENDS = ("low", "value", "high")
 Row = dict[str, object]
 
 
-_READ: deque[tuple[Case, Levers]] = deque(maxlen=4)
-"""Cases whose levers were read last: a question after question is asked of the same few."""
-
-
+@remembered
 def levers_of(case: Case) -> Levers:
     """The levers of a case at settled figures."""
-    for known, levers in list(_READ):
-        if known.ledger is case.ledger and known.register is case.register:
-            return levers
-    made = Levers(replace(case, ledger=Ledger(case.view(list(FIGURES)))).settle())
-    _READ.append((case, made))
-    return made
+    return Levers(replace(case, ledger=Ledger(case.view(list(FIGURES)))).settle())
 
 
 def pulls_of(case: Case, asked: Any) -> tuple[Pull, ...]:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
 
+from equipoise.case import Case
 from equipoise.errors import InputError
 
-__all__ = ["LONGEST_REASON", "number", "reason", "shown"]
+__all__ = ["LONGEST_REASON", "number", "reason", "remembered", "shown"]
 
-LONGEST_REASON = 400
+LONGEST_REASON, CASES = 400, 4
+"""Letters of a reason; cases of which what was read is remembered."""
+T = TypeVar("T")
+
+
+def remembered(read: Callable[[Case], T]) -> Callable[[Case], T]:
+    """What is read of a case, read once: question after question is asked of the same few."""
+    held: deque[tuple[Case, T]] = deque(maxlen=CASES)
+
+    @wraps(read)
+    def recall(case: Case) -> T:
+        for known, found in list(held):
+            if known.ledger is case.ledger and known.register is case.register:
+                return found
+        made = read(case)
+        held.append((case, made))
+        return made
+
+    return recall
 
 
 def number(value: Any, what: str) -> float:
