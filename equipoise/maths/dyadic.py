@@ -50,6 +50,11 @@ class Logit:
     scale: FloatArray
     rounds: int
 
+    def within(self, centre: FloatArray, scale: FloatArray) -> FloatArray:
+        """The same coefficients (p,) for variables that are standardised otherwise: where another fit may start."""
+        each = self.coefficients[1:] / self.scale
+        return np.concatenate([[self.coefficients[0] + float(each @ (centre - self.centre))], each * scale])
+
     def design(self, x: ArrayLike) -> FloatArray:
         """The variables (n, p - 1) standardised as in the fit, with the constant."""
         return _with_constant((np.asarray(x, dtype=np.float64) - self.centre) / self.scale)
@@ -59,8 +64,8 @@ class Logit:
         return _logistic(self.design(x) @ self.coefficients)
 
 
-def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> Logit:
-    """Penalised logit of an outcome (n,) on variables (n, p - 1), which are standardised; ``start`` (p,) may be near.
+def logit(x: ArrayLike, happened: ArrayLike, start: Logit | None = None) -> Logit:
+    """Penalised logit of an outcome (n,) on variables (n, p - 1), which are standardised; ``start`` is a fit that may be near.
 
     Raises
     ------
@@ -87,7 +92,7 @@ def logit(x: ArrayLike, happened: ArrayLike, start: ArrayLike | None = None) -> 
     if (scale <= 1e-12 * np.maximum(np.abs(centre), 1.0)).any():
         raise InputError("x", found="a variable that does not vary", allowed="variables that vary")
     varied /= scale
-    beta = _near(z, y) if start is None else np.array(start, dtype=np.float64)
+    beta = _near(z, y) if start is None else start.within(centre, scale)
     beta, covariance, number = _climb(z, y, beta)
     beta[0] += _constant(z @ beta, float(y.sum()))
     return Logit(beta, covariance, centre, scale, number)

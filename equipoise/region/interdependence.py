@@ -35,7 +35,8 @@ __all__ = ["REFERENCES", "TRIALS", "Effect", "Skill", "Study", "foretold", "stud
 FloatArray = NDArray[np.float64]
 Z90 = 1.6448536269514722
 TRIALS = {"mid": (2003, 1), "ucdp": (2009, 5)}
-"""First year foretold of each record, and after how many years the model is estimated anew: the world takes longer."""
+"""First year foretold of each record, and after how many years the model is estimated anew: the world takes longer, and every
+pair-year, which stands beside the complete ones, is asked half as often."""
 REFERENCES = ("climatology", "persistence")
 """What a model must better to be shown: how often this pair has had a dispute, and how lately."""
 EVENTS = 10
@@ -153,6 +154,7 @@ def _effects(pairs: Dyads, variant: str) -> list[Effect]:
 def _tried(pairs: Dyads) -> tuple[dict[str, FloatArray], dict[str, float], int, int]:
     """Loss of every forecaster in every year foretold (brier and log, years), how well each ranks, and what was foretold."""
     first, every = TRIALS[pairs.record]
+    every *= 2 if pairs.every else 1
     years = [int(year) for year in np.unique(pairs.year) if year >= first]
     models = _models(pairs)
     lost: dict[str, list[tuple[float, float]]] = {name: [] for name in (*models, *REFERENCES)}
@@ -165,8 +167,7 @@ def _tried(pairs: Dyads) -> tuple[dict[str, FloatArray], dict[str, float], int, 
         given = {"climatology": _climatology(pairs, begin, end), "persistence": _persistence(pairs, begin, end)}
         for name, x in matrices.items():
             if number % every == 0:
-                start = fits[name].coefficients if name in fits else None
-                fits[name] = logit(x[:begin], pairs.happened[:begin], start)
+                fits[name] = logit(x[:begin], pairs.happened[:begin], fits.get(name))
             given[name] = fits[name].probability(x[begin:end])
         for name, chance in given.items():
             lost[name].append((float(brier(chance, came).sum()), float(log_score(chance, came).sum())))

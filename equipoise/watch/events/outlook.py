@@ -123,7 +123,7 @@ def usual_share(panel: EventPanel, key: Key, learnt: int) -> float:
     """What is usual of a series: the middle one of its means over 28 days in the reference."""
     share = panel.share(key)
     windows = np.lib.stride_tricks.sliding_window_view(share[:learnt], SPAN)
-    whole = np.isfinite(windows).all(axis=1)
+    whole: NDArray[np.bool_] = np.asarray(np.isfinite(windows).all(axis=1))
     means = np.array([np.nan if full else _mean(share, start) for start, full in enumerate(whole)])
     means[whole] = windows[whole].mean(axis=1)  # all at once where no day is missing
     return float(np.nanmedian(means))
