@@ -90,6 +90,11 @@ def product_of(text: str, level: int) -> str:
     return "" if plain.upper() in ("TOTAL", "ALL", "AG2", "AG4", "AG6") else plain
 
 
+BEGUN = ("852589", "854149", "854151", "854159", "854800", "880730")
+"""Goods of the common high-priority list whose code HS 2022 begins; the correspondence tables of the UN Statistics Division (HS
+2022 to HS 2017 and to HS 2012) join each with several codes, or an older code with several of today."""
+
+
 def survey(source: Source, level: int = 6, own: frozenset[str] = frozenset()) -> Survey:
     """Judge the keys of a file, streaming over it once."""
     scan = source.scan()
@@ -240,7 +245,9 @@ class _Judge:
         named = [word for word in counts if word]
         if len(named) > 1:
             remedy = (
-                "A code that begins with a revision has no past here and is not judged; convert the file to follow it."
+                "A code that begins with a revision has no past here and is not judged; convert the file to follow it. Of the "
+                f"goods on the common list {', '.join(BEGUN)} begin with HS 2022; no older code is one to one with any of them, "
+                "so that none is converted; the other goods of the list keep their codes from HS 2012 on."
             )
             self.add("revision", sum(counts.values()), ", ".join(named), "one revision of the classification", remedy,
                      "mixed revisions", "used")  # fmt: skip
