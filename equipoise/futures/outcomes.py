@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from equipoise.corridors.findings import as_fact
 from equipoise.futures.fare import Outcomes
-from equipoise.futures.findings import Band, band_of, middle
+from equipoise.futures.findings import Band
 from equipoise.futures.lives import Question
 from equipoise.futures.outlay import parents_of
 from equipoise.futures.policies import Levers, Policy
@@ -22,6 +22,7 @@ from equipoise.futures.simulate import Setup
 from equipoise.futures.standing import Stood
 from equipoise.futures.trials import Trial, pulled
 from equipoise.ledger import Derivation
+from equipoise.maths.ensemble import quantile_band
 
 __all__ = ["Lived", "lived", "of_levers", "of_policies"]
 
@@ -54,9 +55,11 @@ class Lived:
     twice: bool = False
     paid: bool = False
 
-    def value(self, values: FloatArray) -> tuple[float, Band]:
-        """What is told of futures (K,)."""
-        return (float(values.mean()), band_of(values)) if self.mean else middle(values)
+    def told(self, values: FloatArray) -> list[tuple[float, Band]]:
+        """What is told of each of some rows of futures (n, K)."""
+        low, high = quantile_band(values.T)
+        found = values.mean(axis=1) if self.mean else np.median(values, axis=1)
+        return [(float(v), (float(a), float(b))) for v, a, b in zip(found, low, high, strict=True)]
 
 
 def lived(question: Question, setup: Setup, stood: Stood, came: Outcomes) -> Iterator[Lived]:
@@ -89,16 +92,15 @@ def of_policies(levers: Levers, setup: Setup, stood: Stood, came: Outcomes, vers
     rows: list[dict[str, object]] = []
     records: dict[str, Derivation] = {}
     for one in lived(setup.question, setup, stood, came):
-        for p, policy in enumerate(setup.question.policies):
-            if one.twice:
-                continue
-            basis = f"futures.{policy.id}"
-            if one.own:
-                basis = f"outcome.{policy.id}.{one.outcome}"
+        if one.twice:
+            continue
+        for policy, value in zip(setup.question.policies, one.told(one.table), strict=True):
+            basis = f"outcome.{policy.id}.{one.outcome}" if one.own else f"futures.{policy.id}"
+            if one.own and basis not in records:
                 parents = _parents(levers, setup, policy, one.outcome)
-                records.setdefault(basis, Derivation(basis, version, STATEMENT, parents, options))
+                records[basis] = Derivation(basis, version, STATEMENT, parents, options)
             key = "future_outcome", policy.id, one.outcome, one.part, one.period
-            rows.append(as_fact(key, *one.value(one.table[p]), basis=basis, by=version))
+            rows.append(as_fact(key, *value, basis=basis, by=version))
     return rows, list(records.values())
 
 
@@ -111,22 +113,25 @@ def of_levers(
     rows: list[dict[str, object]] = []
     records: dict[str, Derivation] = {}
     for one in lived(question, setup, stood, came):
-        for trial in made:
-            if one.paid and not {trial.lever, *trial.beside}.isdisjoint(unpriced):
-                continue
-            before = one.table[trial.without]
-            change = one.table[trial.with_it] - before
-            if not (np.abs(change) > MOVED * np.maximum(np.abs(before), 1.0)).any():
-                continue
-            basis = f"advice.{trial.lever}"
-            if one.own:
-                basis = f"advice.{trial.lever}.{one.outcome}"
+        told = [
+            trial for trial in made
+            if not one.paid or {trial.lever, *trial.beside}.isdisjoint(unpriced)
+        ]  # fmt: skip
+        before = one.table[[trial.without for trial in told]]
+        change = one.table[[trial.with_it for trial in told]] - before
+        moved = np.flatnonzero((np.abs(change) > MOVED * np.maximum(np.abs(before), 1.0)).any(axis=1))
+        for i, value in zip(moved, one.told(change[moved]), strict=True):
+            trial = told[i]
+            basis = f"advice.{trial.lever}.{one.outcome}" if one.own else f"advice.{trial.lever}"
+            if one.own and basis not in records:
                 alone = Policy(trial.lever, "", "", (pulled(levers, trial.lever),))
-                parents = _parents(levers, setup, alone, one.outcome)
-                records.setdefault(basis, Derivation(basis, version, BESIDE, parents, options))
+                records[basis] = Derivation(
+                    basis, version, BESIDE, _parents(levers, setup, alone, one.outcome), options
+                )
             item = ".".join(filter(None, (trial.ground, one.part)))
-            key = "advice_outcome", trial.lever, one.outcome, item, one.period
-            rows.append(as_fact(key, *one.value(change), basis=basis, by=version))
+            rows.append(
+                as_fact(("advice_outcome", trial.lever, one.outcome, item, one.period), *value, basis=basis, by=version)
+            )
     return rows, list(records.values())
 
 
