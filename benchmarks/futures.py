@@ -141,36 +141,42 @@ def _against(folder: Path, processes: int, promised: str) -> Result:
 
 def _handed(setup: Setup) -> tuple[dict[str, Any], list[float]]:
     """What the peer is given of its futures, and the mean loss that must come out."""
-    from equipoise.maths import hazards
+    from equipoise.maths import hazards, spans
     from equipoise.maths.flow import groups
 
-    seen: dict[str, list[Any]] = {"rooms": [], "states": [], "paths": []}
-    kept = {name: getattr(hazards, name) for name in ("states", "paths")}
-    totals = groups.totals_of_groups
+    seen: dict[str, list[Any]] = {"flows": [], "states": [], "paths": []}
+    kept = spans.meet, groups.circulate, hazards.paths
 
-    def states(*given: Any) -> Any:
-        found = kept["states"](*given)
-        seen["states"].append((given[5].copy(), given[6].copy(), given[3].copy()))
+    def meet(*given: Any) -> Any:
+        found = kept[0](*given)
+        seen["states"].append((found.where, found.peace))
         return found
 
+    def circulate(*given: Any) -> Any:
+        tail, head, network, _, _, high, cost, marks, calm, _, _ = given
+        if calm is not None:  # what the states are, and not what is found on the way to them
+            room = np.append(high, np.zeros((len(high), 1)), axis=1)[:, np.minimum(network[4], high.shape[1])]
+            seen["flows"].append([tail, head, room, cost, marks])
+        return kept[1](*given)
+
     def paths(*given: Any) -> None:
-        kept["paths"](*given)
-        seen["paths"].append([np.array(one) for one in given])
+        kept[2](*given)
+        closed, shape = given[8], (*given[1].shape, given[9].shape[-1])
+        table = np.zeros(shape)
+        cell = np.repeat(np.arange(len(closed.start) - 1), np.diff(closed.start))
+        table.reshape(-1, shape[-1])[cell, closed.hazard] = closed.share
+        seen["paths"].append([table if i == 8 else np.array(one) for i, one in enumerate(given)])
 
-    def rooms(*given: Any) -> Any:
-        seen["rooms"].append([np.array(one) for one in (given[0], given[1], given[4], given[5], given[6])])
-        return totals(*given)
-
-    hazards.states, hazards.paths, groups.totals_of_groups = states, paths, rooms
+    spans.meet, groups.circulate, hazards.paths = meet, circulate, paths
     try:
         came = outcomes(setup, live(setup, 0, FEW))
     finally:
-        hazards.states, hazards.paths, groups.totals_of_groups = kept["states"], kept["paths"], totals
-    handed: dict[str, Any] = {"networks": len(seen["rooms"])}
-    for c, (given, (where, peace, epoch)) in enumerate(zip(seen["rooms"], seen["states"], strict=True)):
+        spans.meet, groups.circulate, hazards.paths = kept
+    handed: dict[str, Any] = {"networks": len(seen["flows"])}
+    for c, (given, (where, calm)) in enumerate(zip(seen["flows"], seen["states"], strict=True)):
         names = ("tail", "head", "capacity", "cost", "marks")
         handed |= {f"{name}_{c}": one for name, one in zip(names, given, strict=True)}
-        handed |= {f"where_{c}": where, f"calm_{c}": peace[epoch]}
+        handed |= {f"where_{c}": where, f"calm_{c}": calm}
     names = (
         "steps", "amount", "potential", "reference", "beside", "weight", "tank", "fees", "closed", "weak", "part", "whole",
         "nobody", "curve", "terms", "nodes",

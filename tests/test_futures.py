@@ -133,11 +133,11 @@ def test_exports_are_those_of_the_full_network(
         )
         room = limits.capacity(filled, np.full(40, k), stands)
         capacity = np.where(pattern.unknown & (left < 1), usual[k], room) * left
-        one, zero = np.arange(41), np.zeros(40, dtype=int)
+        zero = np.zeros(40, dtype=int)
         assert filled.foreign is not None
-        others = limits.flow(one, np.minimum(capacity, filled.foreign[0][zero + k]), filled.foreign[1][zero + k])
+        others = limits.flow(np.minimum(capacity, filled.foreign[0][zero + k]), filled.foreign[1][zero + k], whose=1)
         flow = limits.flow(
-            one, np.minimum(np.clip(capacity - others, 0, None), filled.bound[zero + k]), filled.cost[zero + k]
+            np.minimum(np.clip(capacity - others, 0, None), filled.bound[zero + k]), filled.cost[zero + k]
         )
         for s in range(40):
             exact = made.network.solve(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from equipoise.futures.carriage import Drift
 from equipoise.maths.ensemble import hypercube_rows
-from equipoise.maths.hazards import closures, paths, philox, states
+from equipoise.maths.hazards import Closed, closures, paths, philox
+from equipoise.maths.spans import Ground, meet, rooms, spans
 from equipoise.maths.surface import fit_surface, terms_of
 
 FloatArray = NDArray[np.float64]
@@ -35,18 +36,33 @@ def test_random_words_are_those_that_were_published(
     assert tuple(int(word) for word in made) == words
 
 
+def listed(closed: FloatArray) -> Closed:
+    """What is closed in each cell (..., J) as a list of what is."""
+    flat = closed.reshape(-1, closed.shape[-1])
+    cell, hazard = np.nonzero(flat)
+    start = np.searchsorted(cell, np.arange(len(flat) + 1))
+    return Closed(start.astype(np.int64), hazard.astype(np.int16), flat[cell, hazard])
+
+
+def spread_out(closed: Closed, shape: tuple[int, ...]) -> FloatArray:
+    """The same as a table (..., J)."""
+    made = np.zeros(shape)
+    cell = np.repeat(np.arange(len(closed.start) - 1), np.diff(closed.start))
+    made.reshape(-1, shape[-1])[cell, closed.hazard] = closed.share
+    return made
+
+
 def closed_by(
     rate: float, lasting: float, size: float = 1.0, futures: int = 4000, steps: int = 4, **more: float
 ) -> FloatArray:
     """What one hazard closes in each quarter of ten years (futures, 40), unprovoked."""
-    shape = futures, 1, 10, 1
-    one, closed = np.ones(shape), np.zeros((futures, 1, 1, 2, 40, 1))
-    closures(
+    one = np.ones((futures, 1, 10, 1))
+    closed = closures(
         np.arange(futures), 5, np.full((futures, 1, 1), rate), np.full((1, 3), size), np.full((1, 3), lasting),
         one * more.get("often", 1.0), one * more.get("provoked", 1.0), one * more.get("reach", 1.0),
-        one * more.get("longer", 1.0), steps, closed,
+        one * more.get("longer", 1.0), steps, 40,
     )  # fmt: skip
-    return np.asarray(closed[:, 0, 0, 1 if "provoked" in more else 0, :, 0])
+    return spread_out(closed, (futures, 2, 40, 1))[:, 1 if "provoked" in more else 0, :, 0]
 
 
 def test_events_come_as_often_as_their_rate() -> None:
@@ -67,25 +83,85 @@ def test_what_lasts_longer_closes_more_and_never_less() -> None:
     assert (closed_by(0.2, 1.5, size=0.5, reach=0.5) == 0.25 * short).all()
 
 
+def ground_of(random: np.random.Generator, arcs: int, track: NDArray[np.int64]) -> Ground:
+    """Two arcs to a part, one limit an arc; of four threats the first closes two arcs, the third and a power what they hold."""
+    return Ground(
+        np.arange(arcs), np.zeros(arcs, dtype=bool), np.array([1]), np.arange(arcs) == 2, np.array([0, -1, 1, -1]),
+        np.array([0, 1, 2, 3, 4, 5]), np.array([0, 2, 4, 6]), np.array([-1, 0, 1]), 1, np.arange(arcs),
+        np.arange(0, arcs + 1, 2), np.arange(arcs) // 2, track, 4,
+    )  # fmt: skip
+
+
 def test_states_are_shared_and_never_confused() -> None:
-    """Every quarter of every life points at a state of its own epoch that closes just what is closed then; none stands twice
-    beside another in one quarter."""
+    """Every quarter of every life points at a state of its own span that closes just what is closed then; none stands twice
+    in a span; each begins after that which it is likened to."""
     random = np.random.default_rng(2)
     closed = np.round(random.random((3, 2, 2, 2, 12, 4)), 1) * (random.random((3, 2, 2, 2, 12, 4)) < 0.2)
-    columns, track = np.array([0, 2]), np.array([0, 0])
-    epoch = np.repeat(np.arange(9).reshape(3, 3), 4, axis=1)[:, None].repeat(2, axis=1)
-    where, last, peace = np.empty((3, 2, 2, 2, 12), np.int64), np.empty((3, 2, 1), np.int64), np.empty(9, np.int64)
-    of, starts, shut = states(closed, columns, track, epoch, 1, where, peace, last)
-    assert (of[where] == epoch[:, :, None, None]).all()
-    assert (shut[where][..., :2] == closed[..., columns]).all()
-    assert (of[peace] == np.arange(9)).all()
-    assert (shut[peace] == 0).all()
-    assert (shut[last, 2] == 1).all()
-    assert (np.diff(starts) > 0).all()
-    for k in range(3):
-        for t in range(12):
-            met = np.unique(where[k, :, :, :, t])
-            assert len(np.unique(shut[met], axis=0)) == len(met)
+    ground = ground_of(random, 6, np.array([0, 0]))
+    span = np.repeat(np.arange(9).reshape(3, 3), 4, axis=1)[:, None].repeat(2, axis=1)
+    states = meet(ground, listed(closed), span, 2)
+    shut = np.zeros((len(states.span), 3))
+    shut[np.repeat(np.arange(len(shut)), np.diff(states.first)), states.column] = states.share
+    assert (states.span[states.where] == span[:, :, None, None]).all()
+    assert (shut[states.where][..., :2] == closed[..., [0, 2]]).all()
+    assert (states.span[states.peace] == span).all()
+    assert (shut[states.peace] == 0).all()
+    assert (shut[states.last, 2] == 1).all()
+    assert (shut[states.starts[:-1]] == 0).all()
+    busy = shut[:, 2] == 0
+    assert (
+        len(np.unique(np.column_stack([states.span, shut])[busy], axis=0)) == busy.sum() - 2
+    )  # today's are of no span
+    for before in (states.calm, states.past):
+        known = before >= 0
+        assert (before[known] < np.flatnonzero(known)).all()
+        assert (
+            np.searchsorted(states.starts, before[known], "right")
+            == np.searchsorted(states.starts, np.flatnonzero(known), "right")
+        ).all()
+
+
+def test_room_is_what_is_left_of_the_narrowest_part() -> None:
+    """In every state the room of an arc is what works, drift, closures and the cargo of others leave of its narrowest part."""
+    random = np.random.default_rng(3)
+    futures, policies, years, arcs = 4, 2, 3, 6
+    ground = ground_of(random, arcs, np.array([0, 1]))
+    room, addition = random.random((futures, arcs)) + 1.0, random.random((futures, 2, arcs))
+    stands = np.cumsum(random.random((futures, policies, 4 * years, 2)) < 0.05, axis=2).clip(0, 1).astype(float)
+    rail, drift = random.random((futures, policies, years)), 0.5 + random.random((futures, years, arcs))
+    bound, left = random.random((futures, arcs)) + 1.0, random.random((futures, 2, arcs))
+    others, usual = random.random((futures, arcs)) * 0.5, random.random((futures, arcs))
+    span, base, edge = np.empty((futures, policies, 4 * years), np.int64), *np.empty((2, 96, arcs))
+    count = spans(ground, room, addition, stands, np.ones((futures, years)), rail, drift, bound, span, base, edge)
+    assert count == span.max() + 1
+    closed = random.random((futures, policies, 2, 2, 4 * years, 4)) * (
+        random.random((futures, policies, 2, 2, 4 * years, 4)) < 0.2
+    )
+    states = meet(ground, listed(closed), span, 2)
+    high, unfit, wide = (
+        np.empty((len(states.span), 3)),
+        np.empty(len(states.span), np.int64),
+        np.empty((len(states.span), arcs)),
+    )
+    many = rooms(ground, states, left, room, base, edge, bound, others, usual, 1e-9, high, unfit, wide)
+    refused, seen = dict(zip(unfit[:many].tolist(), wide[:many], strict=True)), 0
+    for k, p, w, on, t in np.ndindex(closed.shape[:5]):
+        capacity = room[k] + (stands[k, p, t][:, None] * addition[k]).sum(axis=0)
+        capacity[1] *= rail[k, p, t // 4]
+        capacity *= drift[k, t // 4]
+        hit = np.zeros((2, arcs))
+        hit[0, :2], hit[1, 2:4] = 1.0, 1.0 - left[k, 0, 2:4]
+        shut = (1.0 - closed[k, p, w, on, t, [0, 2], None] * hit).prod(axis=0)
+        capacity[2] = usual[k, 2] if shut[2] < 1 else capacity[2]
+        capacity *= shut
+        state = states.where[k, p, w, on, t]
+        if (others[k] > capacity + 1e-9).any():
+            seen += 1
+            assert refused[state] == pytest.approx(capacity)
+        else:
+            free = np.minimum(np.maximum(capacity - others[k], 0.0), bound[k] * drift[k, t // 4])
+            assert high[state] == pytest.approx(free.reshape(3, 2).min(axis=1))
+    assert 0 < seen < closed[..., 0].size
 
 
 def test_a_tank_keeps_what_is_stuck_until_it_is_full() -> None:
@@ -97,7 +173,7 @@ def test_a_tank_keeps_what_is_stuck_until_it_is_full() -> None:
     nothing, one = np.zeros(shape), np.ones((1, 1, 1, 1))
     line = np.array([[0.5, 0.5, 0.0, 0.0, 0.0]])  # a loss of one per cent for each per cent stuck
     paths(
-        4, amount, potential, reference, nothing, 0.0, np.ones((1, 1, 1)), nothing, np.zeros((*shape, 1)), one,
+        4, amount, potential, reference, nothing, 0.0, np.ones((1, 1, 1)), nothing, listed(np.zeros((*shape, 1))), one,
         np.array([-1]), np.array([-1]), line, line[None, None, None], np.zeros((1, 1, 1, 1)), np.zeros((1, 0, 4)), shipped,
         loss, released,
     )  # fmt: skip

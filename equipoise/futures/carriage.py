@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,12 @@ from equipoise.futures.book import Figures
 from equipoise.futures.lives import QUARTERS, Question
 from equipoise.futures.pattern import Filled, Pattern
 from equipoise.maths.flow.shrink import Shrunk, shrink
+
+if TYPE_CHECKING:
+    from equipoise.maths.flow.groups import Circulations
+    from equipoise.maths.flow.kernel import Start
+    from equipoise.maths.hazards import Closed
+    from equipoise.maths.spans import Ground, States
 
 __all__ = ["Carriage", "Carried", "Drift", "Limits"]
 
@@ -65,8 +72,24 @@ class Limits:
             used = np.logical_or(used, np.any(np.minimum(wide, filled.foreign[0]) > 0, axis=0))
         self.nodes = int(max(pattern.tail.max(), pattern.head.max())) + 1
         self.network: Shrunk = shrink(pattern.tail, pattern.head, used, np.zeros(self.nodes, dtype=bool))
+        arcs = len(self.network[0]) - len(self.network[5])
+        self.owner = np.minimum(self.network[4].astype(np.int64), arcs)
+        self.part = np.argsort(self.owner, kind="stable")[: int((self.owner < arcs).sum())]
+        self.first_part = np.searchsorted(self.owner[self.part], np.arange(arcs + 1))
+        self.bases = self._bases(pattern.fill(figures.value[None]))
         _, others, usual = self.usual(pattern.fill(figures.value[None]))
         self._today = (usual - others)[0]
+
+    def _bases(self, filled: Filled) -> tuple[Start, Start]:
+        """Bases of the cargo and of the others where every figure is its central: all else is found from them."""
+        from equipoise.maths.flow.groups import reference_of
+
+        today = np.maximum(
+            self.capacity(filled, np.zeros(1, dtype=np.int64), np.zeros((1, len(self.pattern.projects)))), 0.0
+        )
+        bound, cost = (filled.bound, filled.cost) if filled.foreign is None else filled.foreign
+        theirs = reference_of(self.network, self.narrowed(np.minimum(today, bound))[0], cost[0])
+        return reference_of(self.network, self.narrowed(np.minimum(today, filled.bound))[0], filled.cost[0]), theirs
 
     def capacity(
         self, filled: Filled, future: IntArray, stands: FloatArray, sinking: Collection[int] = (), sunk: FloatArray | None = None
@@ -98,21 +121,36 @@ class Limits:
         sold[self.pattern.out] = [float(layout.country(market) in states) for market in self.pattern.markets]
         return float(self._today @ (self.entering(layout, states) - sold))
 
-    def flow(self, starts: IntArray, capacity: FloatArray, cost: FloatArray) -> FloatArray:
-        """Cheapest flows of groups of states."""
-        from equipoise.maths.flow.groups import flows_of_groups
+    def narrowed(self, room: FloatArray) -> FloatArray:
+        """Room of the shrunk arcs (..., M) in that of the arcs (..., m)."""
+        return np.asarray(np.minimum.reduceat(room[..., self.part], self.first_part[:-1], axis=-1))
 
-        return flows_of_groups(self.pattern.tail, self.pattern.head, self.network, starts, capacity, cost)
+    def circulate(
+        self, starts: IntArray, high: FloatArray, cost: FloatArray, marks: FloatArray, calm: IntArray | None = None,
+        past: IntArray | None = None, whose: int = 0, keep: bool = False,
+    ) -> Circulations:  # fmt: skip
+        """Cheapest flows of groups of states, of the home state's cargo or (``whose`` 1) of others."""
+        from equipoise.maths.flow.groups import circulate
+
+        tail, head = self.pattern.tail, self.pattern.head
+        return circulate(tail, head, self.network, self.bases[whose], starts, high, cost, marks, calm, past, keep)
+
+    def flow(self, capacity: FloatArray, cost: FloatArray, whose: int = 0) -> FloatArray:
+        """Cheapest flows (S, m), each in its own room and at its own costs."""
+        nothing = np.zeros((1, len(self.pattern.tail)))
+        found = self.circulate(
+            np.arange(len(capacity) + 1), self.narrowed(capacity), cost, nothing, whose=whose, keep=True
+        ).flow
+        return np.append(found, np.zeros((len(found), 1)), axis=1)[:, self.owner]
 
     def usual(self, filled: Filled) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Today: capacities, what others carry, and what all carry, each (K, m)."""
         futures = np.arange(len(filled.room))
-        today = self.capacity(filled, futures, np.zeros((len(futures), len(self.pattern.projects))))
-        alone = np.arange(len(futures) + 1)
+        today = np.maximum(self.capacity(filled, futures, np.zeros((len(futures), len(self.pattern.projects)))), 0.0)
         others = np.zeros_like(today)
         if filled.foreign is not None:
-            others = self.flow(alone, np.minimum(today, filled.foreign[0]), filled.foreign[1])
-        own = self.flow(alone, np.minimum(np.clip(today - others, 0.0, None), filled.bound), filled.cost)
+            others = self.flow(np.minimum(today, filled.foreign[0]), filled.foreign[1], whose=1)
+        own = self.flow(np.minimum(np.maximum(today - others, 0.0), filled.bound), filled.cost)
         return today, others, own + others
 
 
@@ -183,95 +221,86 @@ class Carriage:
         into, sold = np.zeros(arcs), np.zeros(arcs)
         into[self.pattern.into], sold[self.pattern.out] = 1.0, 1.0
         self._marks = np.array([into, entering, sold])
+        self._weightings = len(question.weightings)
+        self._ground = self._over(len(question.threats))
 
-    def carry(
-        self, values: FloatArray, stands: FloatArray, closed: FloatArray, rail: FloatArray | None = None
-    ) -> Carried:
+    def carry(self, values: FloatArray, stands: FloatArray, closed: Closed, rail: FloatArray | None = None) -> Carried:
         """Carry through K futures: values of all figures (K, F), how far works stand (K, P, T, p), what threats close
-        (K, P, W, 2, T, J), and what policies make of the room of railways at home (K, P, Y)."""
-        from equipoise.maths.flow.groups import totals_of_groups
-        from equipoise.maths.hazards import rooms, states
+        by quarter, and what policies make of the room of railways at home (K, P, Y)."""
+        from equipoise.maths.spans import meet, rooms, spans
 
-        limits, filled = self.limits, self.pattern.fill(values)
-        today, others, usual = limits.usual(filled)
-        years = stands.shape[2] // QUARTERS
-        sunk, growth, asked = (drift(values, years) for drift in (self.drift.room, self.drift.supply, self.drift.asked))
-        drifts = (sunk != 1.0).any(axis=0) | (growth != 1.0).any(axis=0) | (asked != 1.0).any(axis=(0, 2))
-        epoch, future, at = self._epochs(stands, drifts, rail if len(self.drift.railway) else None)
-        year = at[2] // QUARTERS
-        room = limits.capacity(filled, future, stands[at], self.drift.sinking, sunk[future, year])
-        if rail is not None and len(self.drift.railway):
-            room[:, self.drift.railway] *= rail[future, at[1], year, None]
-        grown = [*range(self.pattern.into.start, self.pattern.into.stop), len(self.pattern.tail) - 1]
-        room[:, grown] *= growth[future, year, None]
-        room[:, self.pattern.unknown] *= growth[future, year, None]  # wide as whatever there is
-        where, last = np.empty(closed.shape[:5], np.int64), np.zeros((*epoch.shape[:2], len(self._ends)), np.int64)
-        peace, scale = np.empty(len(future), np.int64), np.ones_like(room)
-        scale[:, grown] = growth[future, year, None]
+        limits, filled, ground = self.limits, self.pattern.fill(values), self._ground
+        futures, policies, times, _ = stands.shape
+        arcs, years = len(self.pattern.tail), times // QUARTERS
+        growth, drift = self.drift.supply(values, years), np.ones((futures, years, arcs))
+        swelling = np.flatnonzero(self.pattern.unknown).tolist()  # wide as whatever there is
+        swelling += [*range(self.pattern.into.start, self.pattern.into.stop), arcs - 1]
+        drift[:, :, swelling] = growth[:, :, None]
         if self.drift.demand:
-            room[:, self.pattern.out] *= asked[future, year]
-            scale[:, self.pattern.out] = asked[future, year]
-        of, starts, shut = states(closed, self.columns, self.track, epoch, len(self._ends), where, peace, last)
-        capacity, fits = np.empty((len(of), today.shape[1])), np.empty(len(of), dtype=bool)
-        rooms(
-            starts, of, shut, self._hit(filled), today, room, self.pattern.unknown, usual, others, filled.bound,
-            scale, SMALLEST, capacity, fits,
+            drift[:, :, self.pattern.out] = self.drift.asked(values, years)
+        if rail is None:
+            rail = np.ones((futures, policies, years))
+        span, most = np.empty((futures, policies, times), np.int64), futures * len(set(self.track)) * times
+        base, edge = np.empty((most, arcs)), np.empty((most, arcs))
+        count = spans(
+            ground, filled.room, filled.addition, stands, self.drift.room(values, years), np.ascontiguousarray(rail), drift,
+            filled.bound, span, base, edge,
         )  # fmt: skip
-        if not fits.all():
-            self._give_way(filled, of, starts, fits, capacity, scale)
-        totals = totals_of_groups(
-            self.pattern.tail, self.pattern.head, limits.network, starts, capacity, filled.cost, self._marks
+        states = meet(ground, closed, span, self._weightings)
+        today, others, usual = limits.usual(filled)
+        high = np.empty((len(states.span), len(ground.first_part) - 1))
+        unfit, wide = np.empty(len(high), np.int64), np.empty((len(high), arcs))
+        count = rooms(
+            ground, states, filled.left, today, base, edge, filled.bound, others, usual, SMALLEST, high, unfit, wide
         )
-        exports, entered, sales = totals[:, 0], totals[:, 1], -totals[:, 2]
-        calm = peace[epoch]
-        finally_ = calm[:, :, -1]
+        if count:
+            self._give_way(filled, states, edge, unfit[:count], wide[:count], high)
+        told = limits.circulate(states.starts, high, filled.cost, self._marks, states.calm, states.past).told
+        exports, entered, sales = told[:, 0].copy(), told[:, 1], -told[:, 2]
+        final = states.peace[:, :, -1]
         return Carried(
-            exports[starts[:-1]], sales[starts[:-1]], exports[finally_], exports[last],
-            exports[finally_] - entered[finally_], exports[where],
-            sales[where], exports[calm], sales[calm], exports[starts[:-1], None] * growth,
+            exports[states.starts[:-1]], sales[states.starts[:-1]], exports[final], exports[states.last],
+            exports[final] - entered[final], exports[states.where], sales[states.where], exports[states.peace],
+            sales[states.peace], exports[states.starts[:-1], None] * growth,
         )  # fmt: skip
-
-    def _hit(self, filled: Filled) -> FloatArray:
-        """What each hazard, and each power that closes all, takes of each arc where it is whole (K, c + I, m)."""
-        taken = 1.0 - filled.left
-        made = np.zeros((len(taken), len(self._hazards) + len(self._ends), taken.shape[2]))
-        for c, (_, whole, arcs) in enumerate(self._hazards):
-            if whole >= 0:
-                made[:, c] = taken[:, whole]
-            else:
-                made[:, c, arcs] = 1.0
-        made[:, len(self._hazards) :] = taken[:, self._ends]
-        return made
-
-    def _epochs(
-        self, stands: FloatArray, drifts: NDArray[np.bool_], rail: FloatArray | None
-    ) -> tuple[IntArray, IntArray, tuple[IntArray, ...]]:
-        """Spans in which no work comes to stand and nothing drifts (K, P, T), numbered through all futures, those of a track as
-        its first; the future of each, and where it begins."""
-        new = np.ones(stands.shape[:3], dtype=bool)
-        new[:, :, 1:] = (stands[:, :, 1:] != stands[:, :, :-1]).any(axis=-1)
-        begins = np.arange(QUARTERS, stands.shape[2], QUARTERS)
-        if drifts.any():
-            new[:, :, begins] = True
-        if rail is not None:
-            new[:, :, begins] |= rail[:, :, 1:] != rail[:, :, :-1]
-        new[:, self.track != np.arange(len(self.track))] = False
-        epoch = (np.cumsum(new.ravel()) - 1).reshape(new.shape)[:, self.track]
-        at = np.nonzero(new)
-        return np.ascontiguousarray(epoch, dtype=np.int64), at[0], at
 
     def _give_way(
-        self, filled: Filled, of: IntArray, starts: IntArray, fits: NDArray[np.bool_], capacity: FloatArray, scale: FloatArray
-    ) -> None:  # fmt: skip
+        self, filled: Filled, states: States, edge: FloatArray, unfit: IntArray, wide: FloatArray, high: FloatArray
+    ) -> None:
         """Where what others usually carry does not fit, they find their way anew before the home state does."""
-        from equipoise.maths.hazards import give_way, unfit
+        from equipoise.maths.spans import narrow
 
-        count = int((~fits).sum())
-        rows, groups, room = (
-            np.empty(count, np.int64),
-            np.empty(len(starts), np.int64),
-            np.empty((count, capacity.shape[1])),
-        )
-        bound, cost = filled.foreign if filled.foreign is not None else (np.zeros_like(filled.bound), filled.cost)
-        unfit(starts, fits, capacity, bound, rows, groups, room)
-        give_way(groups, rows, of, self.limits.flow(groups, room, cost), filled.bound, scale, capacity)
+        if filled.foreign is None:
+            return
+        (bound, cost), room = filled.foreign, np.empty((len(unfit), high.shape[1]))
+        future = np.searchsorted(states.starts, unfit, side="right") - 1
+        narrow(self._ground, wide, bound, future, room)
+        groups = np.searchsorted(unfit, states.starts)
+        theirs = self.limits.circulate(groups, room, cost, self._marks[:1], whose=1, keep=True).flow
+        wide -= np.append(theirs, np.zeros((len(theirs), 1)), axis=1)[:, self._ground.owner]
+        narrow(self._ground, np.maximum(wide, 0.0), edge, states.span[unfit], room)
+        high[unfit] = room
+
+    def _over(self, count: int) -> Ground:
+        """What every future shares, of so many threats."""
+        from equipoise.maths.spans import Ground
+
+        limits, pattern = self.limits, self.pattern
+        place = np.full(count, -1)
+        hit, power = [], []
+        for column, (j, whole, links) in enumerate(self._hazards):
+            place[j] = column
+            hit.append(self._held(whole) if whole >= 0 else links)
+            power.append(whole)
+        for end in self._ends:
+            hit.append(self._held(end))
+            power.append(end)
+        return Ground(
+            pattern.limited, np.isin(pattern.limited, self.drift.sinking) & pattern.steel, self.drift.railway, pattern.unknown,
+            place, np.array([arc for row in hit for arc in row], dtype=np.int64), np.cumsum([0, *map(len, hit)]),
+            np.array(power, dtype=np.int64), len(self._ends), limits.part, limits.first_part, limits.owner, self.track, QUARTERS,
+        )  # fmt: skip
+
+    def _held(self, power: int) -> list[int]:
+        """Arcs of which a power closes some share."""
+        return sorted({position for position, _ in self.pattern.control[power]})

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -42,6 +43,9 @@ from equipoise.ledger import parse_id
 from equipoise.maths.ensemble import BLOCK, block_rows, hypercube_rows
 from equipoise.resilience.projects import Figures as LeverFigures
 from equipoise.resilience.projects import Works, opened, projects_of
+
+if TYPE_CHECKING:
+    from equipoise.maths.hazards import Closed
 
 __all__ = [
     "Lives", "Outcomes", "Setup", "acting_of", "drawn", "join", "live", "outcomes", "prepare", "prices", "stood",
@@ -262,17 +266,14 @@ def _live(setup: Setup, first: int, count: int) -> Lives:
     number = np.arange(first, first + count)
     rates = setup.hazards.rates(_posteriors(setup, first, count))
     stood = setup.standing.live(Moment(setup.acting, values, felt, years, rates, changes, first, question.seed))
-    closed = np.zeros(
-        (count, len(question.policies), len(question.weightings), 2, len(quarters), len(question.threats))
-    )
     lengths = setup.acting.borne("length", values, felt, years)
     longer = np.ones_like(changes.rate)
     for j, threat in enumerate(question.threats):
         if threat.id in lengths:
             longer[..., j] = lengths[threat.id]
-    closures(
-        number, question.seed, rates, setup.hazards.size,
-        setup.hazards.lasting, changes.rate, changes.provoked, changes.reach, longer, QUARTERS, closed,
+    closed = closures(
+        number, question.seed, rates, setup.hazards.size, setup.hazards.lasting, changes.rate, changes.provoked,
+        changes.reach, longer, QUARTERS, len(quarters),
     )  # fmt: skip
     rail = setup.acting.borne("room", values, felt, years).get("rail")
     carried = [
@@ -305,7 +306,7 @@ def acting_of(case: Case, policies: Sequence[Policy], threats: Sequence[Threat])
 
 
 def _told(
-    setup: Setup, number: NDArray[np.int64], values: FloatArray, world: NDArray[np.int64], closed: FloatArray,
+    setup: Setup, number: NDArray[np.int64], values: FloatArray, world: NDArray[np.int64], closed: Closed,
     felt: FloatArray, carried: Sequence[Carried], price: FloatArray, stood: Stood,
 ) -> Lives:  # fmt: skip
     """What becomes of real income, and everything by future."""
@@ -313,7 +314,7 @@ def _told(
 
     trade, oil = setup.trade, carried[0]
     by = dict(zip(setup.commodities, carried, strict=True))
-    lead, calendar = (len(number), closed.shape[1], price.shape[1]), setup.question.quarters[::QUARTERS]
+    lead, calendar = (len(number), len(setup.question.policies), price.shape[1]), setup.question.quarters[::QUARTERS]
     beside, weight = np.zeros_like(oil.amount), 0.0
     if "gas" in by and trade.endowment > 0.0:
         gas, weight = by["gas"], trade.endowment

@@ -10,12 +10,14 @@ Imported where it is called: numba takes half a second to load.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.maths.compiling import compiled as translated
 
-__all__ = ["closures", "give_way", "paths", "philox", "rooms", "states", "unfit"]
+__all__ = ["Closed", "closures", "paths", "philox"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -52,12 +54,21 @@ def _triangular(low: float, mode: float, high: float, chance: float) -> float:
     return float(high - np.sqrt((1.0 - chance) * span * (high - mode)))
 
 
+class Closed(NamedTuple):
+    """What threats close in each step of each life: those at hand in cell ``i``, one for each (future, policy, weighting, act,
+    step) in that order, are ``hazard[start[i]:start[i + 1]]``, least first, each closing its ``share``."""
+
+    start: Whole
+    hazard: NDArray[np.int16]
+    share: Floats
+
+
 @compiled
 def closures(
     number: Whole, seed: int, rate: Floats, size: Floats, lasting: Floats,
-    often: Floats, provoked: Floats, reach: Floats, longer: Floats, steps: int, closed: Floats,
-) -> None:  # fmt: skip
-    """What each hazard closes in each step, into ``closed`` (K, P, W, 2, T, J), in [0, 1].
+    often: Floats, provoked: Floats, reach: Floats, longer: Floats, steps: int, times: int,
+) -> Closed:  # fmt: skip
+    """What each hazard closes in each of so many ``times``, in (0, 1].
 
     ``rate`` (K, W, J) events a year; ``size`` and ``lasting`` (J, 3) low, mode and high of the share that an event closes and of
     the steps that it lasts; ``often``, ``provoked``, ``reach``, ``longer`` (K, P, Y, J) factors by which a policy changes rate,
@@ -65,34 +76,99 @@ def closures(
     a step with the chance of its rate; what is closed for a part of a step takes that part; of several events of one hazard the
     largest counts.
     """
-    futures, policies, weightings, _, times, hazards = closed.shape
-    years, lives = often.shape[2], weightings * 2
+    futures, policies, years, hazards = often.shape
+    lives = rate.shape[1] * 2
+    cells = policies * lives * times
     begins, most = np.empty((policies, lives, years)), np.empty(years)
     key, other = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    chance, taken = np.empty(times), np.zeros((policies, lives, times))
+    start, count = np.zeros(futures * cells + 1, np.int64), 0
+    hazard, share = np.empty(cells, np.int16), np.empty(cells)
+    cell, of, found = (
+        np.empty(cells * hazards, np.int32),
+        np.empty(cells * hazards, np.int16),
+        np.empty(cells * hazards),
+    )
     for k in range(futures):
-        low, high = np.uint64(number[k] & 0xFFFFFFFF), np.uint64(number[k] >> 32)
+        low, high, met = np.uint64(number[k] & 0xFFFFFFFF), np.uint64(number[k] >> 32), 0
         for j in range(hazards):
             _chances(rate[k, :, j], often[k, :, :, j], provoked[k, :, :, j], steps, begins, most)
             if most.max() <= 0.0:
                 continue
+            _luck(low, high, np.uint64(j), key, other, chance)
+            hit = False
             for t in range(times):
-                a, b, c, _ = philox(low, high, np.uint64(j), np.uint64(t), key, other)
-                chance = (float(a) + 0.5) * UNIT
-                if chance >= most[t // steps]:
-                    continue
-                share = _triangular(size[j, 0], size[j, 1], size[j, 2], (float(b) + 0.5) * UNIT)
-                length = _triangular(lasting[j, 0], lasting[j, 1], lasting[j, 2], (float(c) + 0.5) * UNIT)
-                for p in range(policies):
-                    for life in range(lives):
-                        if chance < begins[p, life, t // steps]:
-                            left = length * longer[k, p, t // steps, j]
-                            at = t
-                            while at < times and left > 0.0:
-                                found = min(min(left, 1.0) * share * reach[k, p, at // steps, j], 1.0)
-                                before = closed[k, p, life // 2, life % 2, at, j]
-                                closed[k, p, life // 2, life % 2, at, j] = max(before, found)
-                                left -= 1.0
-                                at += 1
+                if chance[t] < most[t // steps]:
+                    _, b, c, _ = philox(low, high, np.uint64(j), np.uint64(t), key, other)
+                    part = _triangular(size[j, 0], size[j, 1], size[j, 2], (float(b) + 0.5) * UNIT)
+                    length = _triangular(lasting[j, 0], lasting[j, 1], lasting[j, 2], (float(c) + 0.5) * UNIT)
+                    hit |= _begin(
+                        t, chance[t], part, length, begins, reach[k, :, :, j], longer[k, :, :, j], steps, taken
+                    )
+            if hit:
+                met = _listed(j, taken, cell, of, found, met)
+        if count + met > len(share):
+            hazard = np.concatenate((hazard[:count], np.empty(count + 2 * met, np.int16)))
+            share = np.concatenate((share[:count], np.empty(count + 2 * met)))
+        _sorted(cell[:met], of, found, start[k * cells : (k + 1) * cells + 1], hazard[count:], share[count:])
+        count += met
+    return Closed(start, hazard[:count], share[:count])
+
+
+@compiled
+def _luck(low: np.uint64, high: np.uint64, j: np.uint64, key: np.uint64, other: np.uint64, chance: Floats) -> None:
+    """The first number of every step of a hazard."""
+    for t in range(len(chance)):
+        a, _, _, _ = philox(low, high, j, np.uint64(t), key, other)
+        chance[t] = (float(a) + 0.5) * UNIT
+
+
+@compiled
+def _begin(
+    t: int, chance: float, share: float, length: float, begins: Floats, reach: Floats, longer: Floats, steps: int, taken: Floats
+) -> bool:  # fmt: skip
+    """An event that may begin in a step: what it closes, into ``taken`` (P, 2 W, T); whether it does in any life."""
+    policies, lives, times = taken.shape
+    hit = False
+    for p in range(policies):
+        for life in range(lives):
+            if chance < begins[p, life, t // steps]:
+                hit, left, at = True, length * longer[p, t // steps], t
+                while at < times and left > 0.0:
+                    found = min(min(left, 1.0) * share * reach[p, at // steps], 1.0)
+                    taken[p, life, at] = max(taken[p, life, at], found)
+                    left -= 1.0
+                    at += 1
+    return hit
+
+
+@compiled
+def _listed(j: int, taken: Floats, cell: NDArray[np.int32], of: NDArray[np.int16], found: Floats, met: int) -> int:
+    """Append what one hazard closes, cell by cell, and forget it; how many are listed then."""
+    flat = taken.reshape(-1)
+    for i in range(len(flat)):
+        if flat[i] > 0.0:
+            cell[met], of[met], found[met] = i, j, flat[i]
+            flat[i] = 0.0
+            met += 1
+    return met
+
+
+@compiled
+def _sorted(
+    cell: NDArray[np.int32], of: NDArray[np.int16], found: Floats, start: Whole, hazard: NDArray[np.int16], share: Floats
+) -> None:  # fmt: skip
+    """Put what was listed by hazard in the order of the cells; ``start`` of the first cell is known."""
+    base = start[0]
+    for i in range(len(cell)):
+        start[cell[i] + 1] += 1
+    for i in range(1, len(start)):
+        start[i] += start[i - 1]
+    after = start.copy()
+    for i in range(len(cell)):
+        at = after[cell[i]] - base
+        after[cell[i]] += 1
+        hazard[at], share[at] = of[i], found[i]
 
 
 @compiled
@@ -112,203 +188,9 @@ def _chances(rate: Floats, often: Floats, provoked: Floats, steps: int, begins: 
 
 
 @compiled
-def states(
-    closed: Floats, columns: Whole, track: Whole, epoch: Whole, ends: int, where: Whole, peace: Whole, last: Whole
-) -> tuple[Whole, Whole, Floats]:
-    """The states that must be looked at, none twice: their epoch (S,), -1 for today's; where those of each future begin
-    (K + 1,); and what is closed in them (S, c + ends).
-
-    ``columns`` (c,) are the hazards that matter; ``track`` (P,) the first policy that lives under the same limits; ``epoch``
-    (K, P, T) numbers, through all futures, spans in which nothing but hazards changes on a track. In each future stand today's
-    state; for each track its epochs in peace, ``peace`` (epochs,); the last of them when each of ``ends`` further columns is
-    closed wholly, ``last`` (K, P, ends); and whatever else comes about. ``where`` (K, P, W, 2, T) tells the state of every step.
-    """
-    futures, policies, weightings, _, times, _ = closed.shape
-    width, lives = len(columns), weightings * 2
-    most = futures * (1 + policies * (ends + lives * times)) + len(peace)
-    of, shut = np.empty(most, np.int64), np.empty((most, width + ends))
-    starts, count = np.zeros(futures + 1, np.int64), 0
-    before, here, row = np.empty((policies, lives), np.int64), np.empty(policies * lives, np.int64), np.empty(width)
-    for k in range(futures):
-        starts[k] = count
-        of[count], shut[count] = -1, 0.0
-        count += 1
-        for lead in range(policies):
-            if track[lead] == lead:
-                count = _spans(epoch[k, lead], ends, width, of, shut, peace, last[k, lead], count)
-                before[:] = -1
-                for t in range(times):
-                    count = _meet(
-                        closed[k, :, :, :, t], columns, track, lead, epoch[k, lead, t], peace, of, shut, before, here, row,
-                        where[k, :, :, :, t], count,
-                    )  # fmt: skip
-            else:
-                last[k, lead] = last[k, track[lead]]
-    starts[futures] = count
-    return of[:count].copy(), starts, shut[:count].copy()
-
-
-@compiled
-def _spans(epoch: Whole, ends: int, width: int, of: Whole, shut: Floats, peace: Whole, last: Whole, count: int) -> int:
-    """The states of one track in peace, and its last with each end closed; how many states there are then."""
-    times = len(epoch)
-    for t in range(times):
-        if t == 0 or epoch[t] != epoch[t - 1]:
-            of[count], shut[count] = epoch[t], 0.0
-            peace[epoch[t]] = count
-            count += 1
-    for i in range(ends):
-        of[count], shut[count] = epoch[times - 1], 0.0
-        shut[count, width + i] = 1.0
-        last[i] = count
-        count += 1
-    return count
-
-
-@compiled
-def _meet(
-    closed: Floats, columns: Whole, track: Whole, lead: int, now: int, peace: Whole, of: Whole, shut: Floats,
-    before: Whole, here: Whole, row: Floats, where: Whole, count: int,
-) -> int:  # fmt: skip
-    """The states that the lives of one track meet in one step; how many there are then."""
-    policies, weightings, _, _ = closed.shape
-    found, width = 0, len(columns)
-    for p in range(lead, policies):
-        if track[p] == lead:
-            for life in range(weightings * 2):
-                busy = False
-                for c in range(width):
-                    row[c] = closed[p, life // 2, life % 2, columns[c]]
-                    busy |= row[c] > 0.0
-                state = _known(of, shut, row, now, before[p, life], here[:found]) if busy else peace[now]
-                if state < 0:
-                    state = count
-                    of[count] = now
-                    shut[count, :width], shut[count, width:] = row, 0.0
-                    here[found] = state
-                    found += 1
-                    count += 1
-                before[p, life] = state
-                where[p, life // 2, life % 2] = state
-    return count
-
-
-@compiled
-def _known(of: Whole, shut: Floats, row: Floats, now: int, past: int, here: Whole) -> int:
-    """The state that closes what a row does: that of the step before, or one met in this step; -1 if there is none."""
-    if past >= 0 and of[past] == now and _same(shut[past], row):
-        return past
-    for state in here:
-        if _same(shut[state], row):
-            return int(state)
-    return -1
-
-
-@compiled
-def _same(shut: Floats, row: Floats) -> bool:
-    """Whether a state closes what a row does."""
-    equal = True
-    for c in range(len(row)):
-        equal &= shut[c] == row[c]
-    return equal
-
-
-@compiled
-def rooms(
-    starts: Whole, of: Whole, shut: Floats, hit: Floats, today: Floats, room: Floats, unknown: NDArray[np.bool_],
-    usual: Floats, others: Floats, bound: Floats, scale: Floats, small: float, capacity: Floats, fits: NDArray[np.bool_],
-) -> None:  # fmt: skip
-    """Capacity of every arc in every state that is left to one cargo, into ``capacity`` (S, m).
-
-    ``hit`` (K, c, m) is what a hazard takes of each arc where it is whole; ``today`` (K, m) and ``room`` (epochs, m) what there
-    is with nothing closed. Of an arc of ``unknown`` capacity a share closed takes that share of what it carries ``usual``\\ ly.
-    ``others`` (K, m) go first where they fit; where they do not, ``fits`` (S,) is false and nothing is taken off. ``bound``
-    (K, m) is the cargo's own, times ``scale`` (epochs, m).
-    """
-    arcs, hazards = capacity.shape[1], shut.shape[1]
-    touched, many = np.empty((hazards, arcs), np.int64), np.empty(hazards, np.int64)
-    left, one = np.ones(arcs), np.ones(arcs)
-    for k in range(len(starts) - 1):
-        _touches(hit[k], touched, many)
-        for s in range(starts[k], starts[k + 1]):
-            base, wide = (today[k], one) if of[s] < 0 else (room[of[s]], scale[of[s]])
-            for arc in range(arcs):
-                capacity[s, arc] = max(base[arc], 0.0)
-            _close(shut[s], hit[k], touched, many, unknown, usual[k], left, capacity[s])
-            fitting = True
-            for arc in range(arcs):
-                fitting &= others[k, arc] <= capacity[s, arc] + small
-            fits[s] = fitting
-            if fitting:
-                for arc in range(arcs):
-                    capacity[s, arc] = min(max(capacity[s, arc] - others[k, arc], 0.0), bound[k, arc] * wide[arc])
-
-
-@compiled
-def _touches(hit: Floats, touched: Whole, many: Whole) -> None:
-    """The arcs that each hazard touches: their numbers, and how many."""
-    for c in range(len(hit)):
-        many[c] = 0
-        for arc in range(hit.shape[1]):
-            if hit[c, arc] > 0.0:
-                touched[c, many[c]] = arc
-                many[c] += 1
-
-
-@compiled
-def _close(
-    shut: Floats, hit: Floats, touched: Whole, many: Whole, unknown: NDArray[np.bool_], usual: Floats, left: Floats,
-    capacity: Floats,
-) -> None:  # fmt: skip
-    """Take from one state what its hazards take; ``left`` (m,) is 1 before and after."""
-    for c in range(len(shut)):
-        if shut[c] > 0.0:
-            for at in range(many[c]):
-                left[touched[c, at]] *= 1.0 - shut[c] * hit[c, touched[c, at]]
-    for c in range(len(shut)):
-        if shut[c] > 0.0:
-            for at in range(many[c]):
-                arc = touched[c, at]
-                if left[arc] < 1.0:
-                    capacity[arc] = (usual[arc] if unknown[arc] else capacity[arc]) * left[arc]
-                    left[arc] = 1.0
-
-
-@compiled
-def unfit(
-    starts: Whole, fits: NDArray[np.bool_], capacity: Floats, bound: Floats, rows: Whole, groups: Whole, room: Floats
-) -> None:
-    """The states that do not fit: their places into ``rows`` (u,), where those of each future begin into ``groups`` (K + 1,), and
-    their capacities within ``bound`` (K, m) into ``room`` (u, m)."""
-    count = 0
-    for k in range(len(starts) - 1):
-        groups[k] = count
-        for s in range(starts[k], starts[k + 1]):
-            if not fits[s]:
-                rows[count] = s
-                for arc in range(capacity.shape[1]):
-                    room[count, arc] = min(capacity[s, arc], bound[k, arc])
-                count += 1
-    groups[len(starts) - 1] = count
-
-
-@compiled
-def give_way(
-    groups: Whole, rows: Whole, of: Whole, flow: Floats, bound: Floats, scale: Floats, capacity: Floats
-) -> None:
-    """Take what others carry (u, m) off the capacity of the states that did not fit."""
-    for k in range(len(groups) - 1):
-        for at in range(groups[k], groups[k + 1]):
-            s = rows[at]
-            for arc in range(capacity.shape[1]):
-                wide = bound[k, arc] * (scale[of[s], arc] if of[s] >= 0 else 1.0)
-                capacity[s, arc] = min(max(capacity[s, arc] - flow[at, arc], 0.0), wide)
-
-
-@compiled
 def paths(
     steps: int, amount: Floats, potential: Floats, reference: Floats, beside: Floats, weight: float, tank: Floats,
-    fees: Floats, closed: Floats, weak: Floats, part: Whole, whole: Whole, nobody: Floats, curve: Floats, terms: Floats,
+    fees: Floats, closed: Closed, weak: Floats, part: Whole, whole: Whole, nobody: Floats, curve: Floats, terms: Floats,
     nodes: Floats, shipped: Floats, loss: Floats, released: Floats,
 ) -> None:  # fmt: skip
     """What is shipped and lost in each step of every life: into ``shipped``, ``loss`` and ``released`` (K, P, W, 2, T).
@@ -321,6 +203,7 @@ def paths(
     ``nodes`` (K, c, 4), of a share made ``weak``\\ er (K, P, Y, J). Of several the largest counts: losses must not be added.
     """
     futures, policies, weightings, _, times = amount.shape
+    cell = 0
     for k in range(futures):
         base = _poly(nobody[k], -1.0)
         for p in range(policies):
@@ -337,26 +220,29 @@ def paths(
                     lost = min(max(1.0 - (flow + kept * steps) / reference[k, y], 0.0), 1.0)
                     share = (1.0 - weight) * lost + weight * beside[k, p, w, on, t]
                     stuck = _poly(nobody[k], 2.0 * share - 1.0) - base
-                    most = _beyond(
-                        closed[k, p, w, on, t], weak[k, p, y], part, whole, curve[k, p, y], terms[k, p, y], nodes[k],
-                        2.0 * share - 1.0, stuck,
-                    )  # fmt: skip
+                    most, first, last = 0.0, closed.start[cell], closed.start[cell + 1]
+                    if last > first:
+                        most = _beyond(
+                            closed.hazard[first:last], closed.share[first:last], weak[k, p, y], part, whole, curve[k, p, y],
+                            terms[k, p, y], nodes[k], 2.0 * share - 1.0, stuck,
+                        )  # fmt: skip
+                    cell += 1
                     loss[k, p, w, on, t] = stuck + most + fees[k, p, w, on, t]
 
 
 @compiled
 def _beyond(
-    closed: Floats, weak: Floats, part: Whole, whole: Whole, curve: Floats, terms: Floats, nodes: Floats, share: float,
-    stuck: float,
+    hazard: NDArray[np.int16], closed: Floats, weak: Floats, part: Whole, whole: Whole, curve: Floats, terms: Floats,
+    nodes: Floats, share: float, stuck: float,
 ) -> float:  # fmt: skip
     """The largest loss that what is closed adds to what is stuck."""
     most = 0.0
-    for j in range(len(closed)):
-        if closed[j] > 0.0:
-            if whole[j] >= 0:
-                most = max(most, closed[j] * (_poly(curve[whole[j]], share) + terms[whole[j]] - stuck))
-            elif part[j] >= 0:
-                most = max(most, _cubic(nodes[part[j]], min(closed[j] * weak[j], 1.0)))
+    for at in range(len(hazard)):
+        j = hazard[at]
+        if whole[j] >= 0:
+            most = max(most, closed[at] * (_poly(curve[whole[j]], share) + terms[whole[j]] - stuck))
+        elif part[j] >= 0:
+            most = max(most, _cubic(nodes[part[j]], min(closed[at] * weak[j], 1.0)))
     return most
 
 

@@ -14,17 +14,19 @@ Imported where it is called: numba takes half a second to load.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from equipoise.maths.compiling import compiled as translated
+from equipoise.maths.compiling import lean
 from equipoise.maths.flow.shrink import Shrunk
 
-__all__ = ["BAD", "OPTIMAL", "UNVERIFIED", "make_reference", "solve_rows"]
+__all__ = [
+    "AFTER", "ARC", "AT_HIGH", "BAD", "BEFORE", "FIRST", "IN_TREE", "OPTIMAL", "PARENT", "ROUNDING", "UNVERIFIED", "Basis",
+    "Limits", "Net", "Paper", "Start", "align", "compiled", "make_reference", "make_room", "solve", "solve_rows",
+]  # fmt: skip
 
 OPTIMAL, UNVERIFIED, BAD = 0, 1, 2
 PARENT, ARC, FIRST, AFTER, BEFORE = range(5)  # rows of a tree
@@ -36,15 +38,7 @@ Floats = NDArray[np.float64]
 Tree = NDArray[np.uint32]
 Row = NDArray[np.uint32]
 
-Work = TypeVar("Work", bound=Callable[..., Any])
-
 compiled = translated()
-
-
-def lean(inline: bool) -> Callable[[Work], Work]:
-    """Compile what allocates nothing: without counting references to arrays it takes two thirds of the time."""
-    options: dict[str, Any] = {"nogil": True, "forceinline": inline, "_nrt": False}
-    return cast(Callable[[Work], Work], njit(**options))
 
 
 inlined = lean(inline=True)
@@ -318,7 +312,7 @@ def _pivot(net: Net, limits: Limits, basis: Basis, paper: Paper, top: int, caref
 
 
 @inlined
-def _align(net: Net, limits: Limits, basis: Basis, paper: Paper) -> None:
+def align(net: Net, limits: Limits, basis: Basis, paper: Paper) -> None:
     """Give every node its price and every arc outside the tree its place, from the tree and the costs alone."""
     root = basis.tree.shape[1] - 1
     _gather(basis.tree, root, paper.queue)
@@ -326,7 +320,7 @@ def _align(net: Net, limits: Limits, basis: Basis, paper: Paper) -> None:
 
 
 @lean(inline=False)
-def _solve(net: Net, limits: Limits, basis: Basis, paper: Paper) -> bool:
+def solve(net: Net, limits: Limits, basis: Basis, paper: Paper) -> bool:
     """Pivot an aligned basis until every arc is within bounds, then see to it with prices and flows computed anew.
 
     The answer is True only where flows and reduced costs are right to the rounding of a sum of n terms.
@@ -334,7 +328,7 @@ def _solve(net: Net, limits: Limits, basis: Basis, paper: Paper) -> bool:
     root, most = basis.tree.shape[1] - 1, 4 * (len(basis.place) + 20)
     for again in range(ROUNDS):
         if again > 0:
-            _align(net, limits, basis, paper)
+            align(net, limits, basis, paper)
         worst, largest = _flow(net, limits, basis, paper)
         least = ROUNDING * (root + 10) * largest
         if worst <= least:
@@ -396,7 +390,7 @@ def _set_room(limits: Limits, capacity: Floats, owner: Row, arcs: int, sent: flo
 
 
 @compiled
-def _room(arcs: int, nodes: int) -> tuple[Limits, Basis, Paper]:
+def make_room(arcs: int, nodes: int) -> tuple[Limits, Basis, Paper]:
     """Limits, a basis and paper for a network with the arcs to the root counted in."""
     limits = Limits(np.zeros(arcs + 1), np.zeros(arcs + 1), np.zeros(arcs + 1))  # the last is for what has no owner
     tree = np.zeros((5, nodes + 1), np.uint32)
@@ -414,7 +408,7 @@ def make_reference(network: Shrunk, capacity: Floats, cost: Floats, supply: Floa
     tail, head, start, around, owner, ends = network
     net, nodes = Net(tail, head, start, around), len(ends)
     arcs = len(tail) - nodes
-    limits, basis, paper = _room(len(tail), nodes)
+    limits, basis, paper = make_room(len(tail), nodes)
     tree = basis.tree
     tree[FIRST] = tree[AFTER] = tree[BEFORE] = nodes + 1
     for node in range(nodes):
@@ -428,8 +422,8 @@ def make_reference(network: Shrunk, capacity: Floats, cost: Floats, supply: Floa
         tree[FIRST, nodes] = 0
     sent = _set_ends(limits, cost, supply, owner, ends, arcs)
     _set_room(limits, capacity, owner, arcs, sent)
-    _align(net, limits, basis, paper)
-    solved = _solve(net, limits, basis, paper)
+    align(net, limits, basis, paper)
+    solved = solve(net, limits, basis, paper)
     return solved, (tree, basis.place, basis.price, paper.queue)
 
 
@@ -442,7 +436,7 @@ def solve_rows(
     tail, head, start, around, owner, ends = network
     net, nodes = Net(tail, head, start, around), len(ends)
     arcs = len(tail) - nodes
-    limits, basis, paper = _room(len(tail), nodes)
+    limits, basis, paper = make_room(len(tail), nodes)
     alike, sent = len(cost) == 1 and len(supply) == 1, 0.0
     for row in range(first, last):
         costs = cost[row if len(cost) > 1 else 0]
@@ -456,8 +450,8 @@ def solve_rows(
         basis.price[:] = reference[2]
         paper.queue[:] = reference[3]
         if not (fresh and alike):
-            _align(net, limits, basis, paper)
-        outcome[row] = OPTIMAL if _solve(net, limits, basis, paper) else UNVERIFIED
+            align(net, limits, basis, paper)
+        outcome[row] = OPTIMAL if solve(net, limits, basis, paper) else UNVERIFIED
         for arc in range(arcs):
             basis.flow[arc] = min(max(basis.flow[arc], 0.0), limits.high[arc])
         amount = 0.0
