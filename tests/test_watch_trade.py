@@ -291,7 +291,7 @@ def test_partial_months_mixed_revisions_and_strange_money_are_named(tmp_path: Pa
     reasons = {f.reason: f.rows for f in legs.faults}
     assert reasons["partial month"] == 4
     assert reasons["mixed revisions"] == len(rows)
-    assert "852589" in next(f.remedy for f in legs.faults if f.reason == "mixed revisions")
+    assert "852589" in next(f.fault.remedy for f in legs.faults if f.reason == "mixed revisions")
     assert reasons["no euro rate"] == 1
     assert reasons["unknown currency"] == 1
     assert reasons["no number"] == 2

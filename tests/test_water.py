@@ -277,3 +277,14 @@ def test_the_brief_prints_the_balance_and_its_gaps(case: Case, found: Ledger, to
     ]  # fmt: skip
     assert len(region_water.shared(desk)) == len(blocks)
     assert all(isinstance(shared_systems(Desk(bare))[0], Absent) for bare in (toy, case))
+
+
+def test_a_withdrawal_shows_the_waters_and_the_power_of_one_power_alone(case: Case, found: Ledger) -> None:
+    """Of Kyrgyzstan its river and no power, of Russia its power and no river, of the United States neither."""
+    from equipoise.brief.region_water import kept_back, winter
+
+    desk = Desk(case.add(found))
+    of_one_power = {
+        who: (len(kept_back(desk, [who]).rows), bool(winter(desk, [who]).rows)) for who in ("KGZ", "RUS", "USA")
+    }
+    assert of_one_power == {"KGZ": (3, False), "RUS": (0, True), "USA": (0, False)}

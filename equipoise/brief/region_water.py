@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from equipoise.brief.charts import Spec
@@ -251,11 +251,13 @@ def years(desk: Desk) -> Table:
     )
 
 
-def kept_back(desk: Desk) -> Table:
-    """What each upstream state can keep back, and what that would take."""
+def kept_back(desk: Desk, powers: Collection[str] = ()) -> Table:
+    """What each upstream state can keep back, and what that would take; of these powers from the home state, if any are named."""
     rows: list[list[Cell]] = []
     channels = dict(desk.case.table("channels").select("channel", "name").iter_rows())
     held = desk.notes.rows("water_withheld")
+    if powers:
+        held = [row for row in held if row["object"] in powers and row["subject"] == desk.home]
     for row in sorted(held, key=lambda r: (r["subject"] != desk.home, str(r["item"]), str(r["object"]))):
         subject, up, item = str(row["subject"]), str(row["object"]), str(row["item"])
         system, reading = item.rsplit(".", 1)
@@ -339,10 +341,11 @@ def levers(desk: Desk) -> Table:
     return Table("What the levers do to the shortfall", columns, rows, foot)
 
 
-def winter(desk: Desk) -> Table:
-    """What a state's own plants lack at the peak of the winter and over it, and which neighbour fills it."""
+def winter(desk: Desk, powers: Collection[str] = ()) -> Table:
+    """What a state's own plants lack at the peak of the winter and over it, and which neighbour fills it: any, or these."""
     rows: list[list[Cell]] = []
-    for gap in desk.notes.rows("grid_gap"):
+    senders = {str(row["object"]) for row in desk.notes.rows("grid_withheld", subject=desk.home)}
+    for gap in desk.notes.rows("grid_gap") if not powers or senders & set(powers) else ():
         state, period = str(gap["subject"]), str(gap["period"])
         load, own, lacks = (
             max(

@@ -105,8 +105,9 @@ def withdraw(
         blocks, title = sheets.expected(desk, chances, when), f"Expected loss: {desk.case.title}"
     elif members:
         from equipoise.bargaining import break_evens
+        from equipoise.region import water
 
-        desk = Desk(desk.case.add(break_evens(desk.case)))
+        desk = Desk(desk.case.add(break_evens(desk.case), water.derive(desk.case)))
         blocks = sheets.withdrawal_by(desk, members, when)
         title = f"Withdrawal of {' and '.join(desk.the(name) for name in members)}"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from equipoise.brief import bargaining, income, income_games
+from equipoise.brief import bargaining, income, income_games, region_water
 from equipoise.brief import withdrawal as losses
 from equipoise.brief.desk import Desk, joined, signed
 from equipoise.brief.document import Block, Cell, Paragraph, Table
@@ -41,7 +41,7 @@ def withdrawal_by(desk: Desk, powers: Sequence[str], horizon: str) -> list[Block
     if len(powers) == 1:
         tables = [income.by_horizon(desk, powers[0]), income_games.sensitivities(desk, powers[0]), *tables]
         tables += [_by_route(desk, powers[0])]
-    tables.append(_natural(desk, powers))
+    tables += [_natural(desk, powers), region_water.kept_back(desk, powers), region_water.winter(desk, powers)]
     tables += [_reach(desk, powers), _threats(desk, powers), _episodes(desk, powers)]
     return [*blocks, *(table for table in tables if table.rows)]
 
