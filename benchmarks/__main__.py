@@ -42,7 +42,7 @@ EVERY = {
     "investment": resilience.investment, "invest": resilience.invest,
     "futures": futures.lives, "futures_one": futures.one_weighting, "futures_two": futures.workers,
     "futures_ema": futures.ema, "futures_ema_2": futures.ema_two,
-    "region_world": region.world, "region_rates": region.rates,
+    "region_world": region.world, "region_every": region.every, "region_rates": region.rates,
     "watch_trade": watch.screen,
     "studio_closure": studio.closure, "studio_paint": studio.paint, "studio_redraw": studio.redraw, "studio_users": studio.users,
     "change_points": series.change_points, "watch_300": series.watched, "watch_events": series.stage,
