@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -143,3 +144,48 @@ def test_the_brief_of_the_screen_holds_the_sessions_what_ifs(bench: Workbench) -
     assert "World held beside" in told
     assert "study of the case as it is" in told
     assert "saved " in told
+
+
+def test_every_phrase_says_in_each_language_all_that_it_holds() -> None:
+    """Each phrase is said in Kazakh and Russian with the same places; what stands in a place is never lost."""
+    from equipoise.studio.labels import Labels, phrases
+
+    places = [[set(re.findall(r"\{(\w+)\}", row[language])) for language in ("en", "kk", "ru")] for row in phrases()]
+    assert len(places) > 150
+    assert all(one[0] == one[1] == one[2] for one in places)
+    assert all(row[language].strip() for row in phrases() for language in ("en", "kk", "ru"))
+    assert len({row["en"] for row in phrases()}) == len(places)
+    assert Labels("ru").say("Who wants what: The issues") == "Кто чего хочет: Вопросы"
+    assert Labels("kk").say("Russia, China and Türkiye") == "Ресей, Қытай және Түркия"
+    assert Labels("ru").say("a phrase of nobody, 1,234.5") == "a phrase of nobody, 1\xa0234,5"
+
+
+def test_a_sentence_keeps_its_figures_in_every_language() -> None:
+    """Wherever a language puts them, each figure of a sentence is there once, with its fact."""
+    from equipoise.studio.labels import Labels
+
+    trade, oil = (Figure(text, "6–13", "%", f"fact:{text}", "B", 1) for text in ("11", "14"))
+    parts = ["Its trade alone would take ", trade, ", the oil and gas that find no way out alone ", oil,
+             "; together they are no sum."]  # fmt: skip
+    for language in ("en", "kk", "ru"):
+        said = Labels(language).parts(parts)
+        assert [part for part in said if isinstance(part, Figure)] == [trade, oil]
+        assert (said[0] == parts[0]) == (language == "en")
+    assert Labels("ru").parts([trade, " and words of nobody"]) == [trade, " and words of nobody"]
+
+
+def test_a_chart_is_drawn_alike_in_every_language(bench: Workbench) -> None:
+    """Its marks are as many, its names those of the language, its numbers with the sign of the language."""
+    from equipoise.brief.income import income
+    from equipoise.studio.blocks import drawn
+    from equipoise.studio.labels import Labels
+    from equipoise.studio.screen import desk_of
+
+    desk = desk_of(bench)
+    assert desk is not None
+    chart = next(block for block in income(desk) if isinstance(block, Chart))
+    english, russian = (drawn(chart, Labels(language)) for language in ("en", "ru"))
+    assert english.count("<path") == russian.count("<path")
+    assert ">Russia<" in english
+    assert ">Россия<" in russian
+    assert not re.search(r">[^<]*\d\.\d[^<]*<", russian.partition("</style>")[2] or russian)

@@ -98,6 +98,7 @@ def _picture(chart: Chart, labels: Labels, name: str, *, narrow: bool = False) -
     from markupsafe import escape
 
     svg = drawn(chart, labels, narrow=narrow)
+    svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)  # told once, and not mark by mark
     svg = re.sub(r"\b(clip|gradient_)(\d+)\b", rf"{name}-\1\2", svg)
     for shade, word in _SHADES.items():
         svg = re.sub(rf'(fill|stroke)="{shade}"', rf'\1="var(--{word})"', svg, flags=re.IGNORECASE)

@@ -20,7 +20,7 @@ from typing import Any
 
 from equipoise.brief.document import Figure, Text
 
-__all__ = ["LANGUAGES", "Labels", "table"]
+__all__ = ["LANGUAGES", "Labels", "phrases", "table"]
 
 LANGUAGES = {"en": "English", "kk": "Қазақша", "ru": "Русский"}
 APART = "\u00a0"
@@ -37,6 +37,12 @@ _WORDS = ("title", "text", "subtitle")
 def table() -> dict[str, dict[str, str]]:
     """Every word by key and language."""
     return {row["key"]: row for row in _read("labels.csv")}
+
+
+@cache
+def phrases() -> list[dict[str, str]]:
+    """What is known of the brief's words, by language."""
+    return _read("phrases.csv")
 
 
 def _read(name: str) -> list[dict[str, str]]:
@@ -84,9 +90,7 @@ def _phrases(language: str) -> _Phrases:
     ]
     whole: dict[str, str] = {row["en"]: row[language] for row in own}
     places: list[tuple[str, str]] = []
-    for row in _read("phrases.csv"):
-        if not row[language]:
-            continue
+    for row in phrases():
         if "{" in row["en"]:
             places.append((row["en"], row[language]))
         else:
