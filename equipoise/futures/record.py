@@ -28,7 +28,8 @@ OF_FUTURES = (
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",
-    "policy_turn", "policy_mixture", "policy_episodes", "signpost_now", "signpost_gap", "signpost_past", "future_person_loss",
+    "policy_turn", "policy_mixture", "policy_episodes", "signpost_now", "signpost_gap", "signpost_past", "future_still_held",
+    "future_person_loss",
     "future_person_cost",
 )  # fmt: skip
 """What futures tell of policies."""

@@ -23,7 +23,8 @@ def futures(desk: Desk, names: dict[str, str]) -> list[Block]:
     """Outcomes, losses under each weighting, where each policy leaves the state, robustness with ranks, Starr's domains, the
     boxes and regions in words, what drives the worst loss, and when to leave a policy."""
     return [
-        *_opening(desk, names), _fares(desk, names), _by_power(desk, names), _weighted(desk, names), _provoked(desk, names),
+        *_opening(desk, names), _fares(desk, names), _by_power(desk, names), *_still_held(desk, names),
+        _weighted(desk, names), _provoked(desk, names),
         *standings(desk, names), *_robust(desk, names), _domains(desk, names), *breaks(desk, names), regions(desk, names),
         drivers(desk, names), *leaving(desk, names),
     ]  # fmt: skip
@@ -88,6 +89,26 @@ def _by_power(desk: Desk, names: dict[str, str]) -> Table:
         rows.append([title, *(desk.notes.of(cells[power], unit="") for power in powers), worst])
     columns = [("Policy", "l"), *((desk.name(power), "r") for power in powers), ("Worst in so many futures", "l")]
     return Table("What each power could take in the last year, % of real income", columns, rows)
+
+
+def _still_held(desk: Desk, names: dict[str, str]) -> list[Block]:
+    """What each power can still stop once the crossed one has: what takes from one may give to the next."""
+    facts = [row for row in desk.notes.rows("future_still_held") if row["subject"] in names]
+    every = dict.fromkeys(str(row["object"]) for row in facts)
+    powers = [power for power in every if any(row["value"] > 0 for row in facts if row["object"] == power)]
+    if not powers:
+        return []
+    crossed = desk.the(str(facts[0]["item"]))
+    cells = {(row["subject"], row["object"]): row for row in facts}
+    rows: list[list[Cell]] = [
+        [title, *(desk.notes.of(cells[policy, power], unit="") for power in powers)] for policy, title in names.items()
+    ]
+    return [Table(
+        f"Once {crossed} has withdrawn: what each power can still stop, Mt of oil a year",
+        [("Policy", "l"), *((desk.name(power), "r") for power in powers)], rows,
+        ("While nothing is closed what a power stops finds other ways, so that a new line to its border hardly raises what it "
+         "could take alone; where the largest way is shut it is the way out, and that power holds it.",),
+    )]  # fmt: skip
 
 
 def _weighted(desk: Desk, names: dict[str, str]) -> Table:
