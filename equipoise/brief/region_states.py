@@ -135,7 +135,8 @@ def grave(desk: Desk) -> Table:
         "Years with a new dispute with any of 55 other states, each year once, by the gravest act of either side (to 2014). "
         f"Protests: among the coded events inside the state in a sample of about a fifth ({', '.join(spans) or 'none at hand'}), "
         "with Wilson’s interval; empty where the sample holds none. A sample is no count: how many protests there were is told "
-        "by no source at hand, they are not zero, and the scores of events by day (2018–2024) do not tell protests from other conflict.",
+        "by no source at hand, they are not zero, and the scores of events by day (2018–2024) do not tell protests from other "
+        "conflict.",
     )
     return Table("How grave the disputes were, and what share of events inside were protests", columns, rows, foot)
 
