@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
+import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,6 +23,7 @@ from equipoise.case import Case
 from equipoise.workbench import Workbench
 
 pytest.importorskip("nicegui", reason="the studio's packages are not installed: make studio")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def test_every_table_and_picture_is_saved_in_three_forms_with_sources_and_date(
             rows = list(csv.DictReader(io.StringIO(saved(reader, name, f"{n}.csv", {})[0].decode())))
             assert rows, (name, n)
             assert {row["saved"] for row in rows} == {today.isoformat()}
-            if n % 4 and n != shown[0]:
+            if n % 7 and n != shown[0]:
                 continue  # as data all of them, as pictures some of each room
             svg = saved(reader, name, f"{n}.svg", {})[0].decode()
             told = " ".join(ElementTree.fromstring(svg).itertext())
@@ -71,7 +76,7 @@ def test_every_table_and_picture_is_saved_in_three_forms_with_sources_and_date(
                 name,
                 n,
             )  # what counts facts rests on them all
-        assert saved(reader, name, f"{shown[-1]}.png", {})[0].startswith(b"\x89PNG")
+    assert saved(reader, name, f"{shown[-1]}.png", {})[0].startswith(b"\x89PNG")
 
 
 def _flat(part: Any) -> Iterator[Any]:
@@ -117,8 +122,6 @@ def test_no_column_of_a_drawn_table_runs_into_the_next() -> None:
 
 def test_the_brief_of_the_screen_holds_the_sessions_what_ifs(bench: Workbench) -> None:
     """What is closed, the reader's own figure with its reason, the world beside, and a room that says whose figures it has."""
-    import asyncio
-
     from equipoise.studio.blocks import cell_text
     from equipoise.studio.saving import brief
 
@@ -189,3 +192,63 @@ def test_a_chart_is_drawn_alike_in_every_language(bench: Workbench) -> None:
     assert ">Russia<" in english
     assert ">Россия<" in russian
     assert not re.search(r">[^<]*\d\.\d[^<]*<", russian.partition("</style>")[2] or russian)
+
+
+# --- a browser, without a server -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    """An empty page of a real Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: install Debian's package `chromium` to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page(color_scheme="dark")
+        browser.close()
+
+
+@pytest.mark.browser
+def test_numbers_and_dates_are_those_of_the_locale(page: Any) -> None:
+    """Each language writes a number and each month of a date as the browser's own locale data do, where it has them."""
+    from equipoise.studio.labels import Labels
+
+    for language, locale in (("en", "en-GB"), ("kk", "kk"), ("ru", "ru")):
+        labels = Labels(language)
+        known = page.evaluate("(l) => Intl.NumberFormat.supportedLocalesOf(l).length > 0", locale)
+        if not known:  # Debian's Chromium knows no Kazakh
+            assert language == "kk"
+            continue
+        for number in (0.5, 1234.5, 1234567.25):
+            told = page.evaluate("([l, n]) => new Intl.NumberFormat(l).format(n)", [locale, number])
+            assert labels.number(f"{number:,}") == told.replace("\u202f", "\xa0"), language
+        for month in range(1, 13):
+            long = "([l, d]) => new Intl.DateTimeFormat(l, {dateStyle: 'long', timeZone: 'UTC'}).format(new Date(d))"
+            told = page.evaluate(long, [locale, f"2026-{month:02}-05T12:00:00Z"])
+            assert labels.day(date(2026, month, 5)) == told.replace("\u202f", " ").replace("\xa0", " "), language
+
+
+@pytest.mark.browser
+def test_a_room_has_nothing_that_a_checker_of_accessibility_calls_wrong(page: Any, bench: Workbench) -> None:
+    """Axe, the rules of WCAG 2.2 AA among them, in the dark: the room of withdrawal with its explorer, and the map's panel."""
+    sync = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: make test")
+    from equipoise.studio.screen import above, in_the_room, on_the_map
+
+    style = files("equipoise").joinpath("studio", "assets", "studio.css").read_text()
+    for deeds in (
+        [{"act": "room", "id": "withdrawal"}, {"act": "member", "id": "RUS"}],
+        [{"act": "close", "id": "btc"}],
+    ):
+        reader = reading(bench)
+        for deed in deeds:  # in a thread of its own, for the browser's loop runs in this one
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, reader.do(deed)).result()
+        body = in_the_room(reader) if reader.state.room != "map" else on_the_map(reader)[1]
+        held = f'<div class="studio">{above(reader)}<main id="main"><div class="room">{body}</div></main></div>'
+        page.set_content(
+            f'<html lang="en"><head><title>t</title><style>{style}</style></head><body>{held}</body></html>'
+        )
+        wrong = sync.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:120]) for one in wrong if one["id"] != "region"] == []

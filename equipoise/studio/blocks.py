@@ -17,8 +17,9 @@ from equipoise.studio.labels import Labels
 __all__ = ["Room", "Section", "as_html", "behind", "cell_text", "cells", "drawn", "numbers_of", "render"]
 
 _SHADES = {INK: "ink", MUTED: "muted", RULE: "rule", LAND: "land", LAND_HOME: "home", SEA: "sea", BORDER: "border",
-           "#e8e4da": "faint", "#fffdf8": "halo", "#cfd8dc": "pale"}  # fmt: skip
-"""Quiet colours of the charts that follow the page into the dark."""
+           "#e8e4da": "faint", "#fffdf8": "halo", "#cfd8dc": "pale", "#1f5c63": "accent", "#a63f35": "red", "#2f5b93": "blue",
+           "#5b4a86": "violet", "#1f7a78": "teal", "#4a5a66": "slate", "#8c4a6b": "plum"}  # fmt: skip
+"""Colours of the charts that follow the page into the dark: the quiet ones, and those too deep to be seen there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _bands(rows: Sequence[Mapping[str, Any]], order: Sequence[str], *, narrow: b
     }  # fmt: skip
     y = {
         "field": "policy", "type": "nominal", "sort": list(order),
-        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 150 if narrow else 260},
+        "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "labelLimit": 150 if narrow else 420},
     }  # fmt: skip
     teal = _COLOURS[0]
     layers = [
@@ -125,8 +125,8 @@ def pathways(desk: Desk) -> list[Block]:
     return [Chart(
         "pathways", "The map of pathways: how long to keep a policy, and for which to leave it",
         "Each road runs along one thing that can be watched, from the least to the most that it may be. The line shows the "
-        "policy to be on; where it changes is the point to leave, the band about it the 90 % interval over resampled futures. Mixtures "
-        "of weightings are exact and have no band; a weight is an assumption and no probability.",
+        "policy to be on; where it changes is the point to leave, the band about it the 90 % interval over resampled futures. "
+        "Mixtures of weightings are exact and have no band; a weight is an assumption and no probability.",
         _map(roads, shade, narrow=False), _map(roads, shade, narrow=True), Table("Points to leave", columns, cells),
     )]  # fmt: skip
 
@@ -211,7 +211,7 @@ def _map(roads: Sequence[Mapping[str, Any]], shade: Mapping[str, str], *, narrow
     y = {
         "field": "policy", "type": "nominal", "scale": {"domain": lanes, "paddingOuter": 0.5},
         "axis": {"title": None, "domain": False, "ticks": False, "labelColor": INK, "grid": True,
-                 "labelLimit": 118 if narrow else 190, "gridColor": "#e8e4da", "gridDash": [2, 3]},
+                 "labelLimit": 118 if narrow else 300, "gridColor": "#e8e4da", "gridDash": [2, 3]},
     }  # fmt: skip
     colour = {
         "field": "policy", "type": "nominal", "legend": None, "scale": {"domain": lanes, "range": [shade[n] for n in lanes]},
