@@ -30,6 +30,7 @@ FUTURES = 12
 LABELS = {
     "policy": ("business_as_usual", "balanced"), "power": ("RUS", "CHN"), "commodity": ("oil", "containers"),
     "weighting": ("seen", "prior"), "act": ACTS, "year": ("2026", "2027", "2028"), "fact": ("gdp:KAZ@2025",),
+    "outcome": ("arms_hhi", "un_distance.RUS"),
 }  # fmt: skip
 ASKED = "futures", "-n", "4", "--policy", "kenkiyak_lines", "--until", "2027"
 
@@ -191,9 +192,13 @@ def _stand_in() -> Setup:
         def __repr__(self) -> str:
             return "question"
 
+    class Standing:
+        names = ("arms_hhi",)
+
     made: Any = object.__new__(Setup)
     known: Mapping[str, Any] = {
-        "question": Question(), "facts": ("gdp:KAZ@2025", "oil:A", "gdp:KAZ@2025"), "powers": ("RUS",), "commodities": ("oil",),
+        "question": Question(), "standing": Standing(),
+        "facts": ("gdp:KAZ@2025", "oil:A", "gdp:KAZ@2025"), "powers": ("RUS",), "commodities": ("oil",),
     }  # fmt: skip
     for name, value in known.items():
         object.__setattr__(made, name, value)
