@@ -130,7 +130,7 @@ def test_room_is_what_is_left_of_the_narrowest_part() -> None:
     stands = np.cumsum(random.random((futures, policies, 4 * years, 2)) < 0.05, axis=2).clip(0, 1).astype(float)
     rail, drift = random.random((futures, policies, years)), 0.5 + random.random((futures, years, arcs))
     bound, left = random.random((futures, arcs)) + 1.0, random.random((futures, 2, arcs))
-    others, usual = random.random((futures, arcs)) * 0.5, random.random((futures, arcs))
+    others, usual = random.random((futures, 3)) * 0.5, random.random((futures, 3))
     span, base, edge = np.empty((futures, policies, 4 * years), np.int64), *np.empty((2, 96, arcs))
     count = spans(ground, room, addition, stands, np.ones((futures, years)), rail, drift, bound, span, base, edge)
     assert count == span.max() + 1
@@ -138,13 +138,8 @@ def test_room_is_what_is_left_of_the_narrowest_part() -> None:
         random.random((futures, policies, 2, 2, 4 * years, 4)) < 0.2
     )
     states = meet(ground, listed(closed), span, 2)
-    high, unfit, wide = (
-        np.empty((len(states.span), 3)),
-        np.empty(len(states.span), np.int64),
-        np.empty((len(states.span), arcs)),
-    )
-    many = rooms(ground, states, left, room, base, edge, bound, others, usual, 1e-9, high, unfit, wide)
-    refused, seen = dict(zip(unfit[:many].tolist(), wide[:many], strict=True)), 0
+    high, fits = np.empty((len(states.span), 3)), np.empty(len(states.span), dtype=bool)
+    rooms(ground, states, left, room, base, edge, bound, others, usual, 1e-9, high, fits)
     for k, p, w, on, t in np.ndindex(closed.shape[:5]):
         capacity = room[k] + (stands[k, p, t][:, None] * addition[k]).sum(axis=0)
         capacity[1] *= rail[k, p, t // 4]
@@ -152,16 +147,14 @@ def test_room_is_what_is_left_of_the_narrowest_part() -> None:
         hit = np.zeros((2, arcs))
         hit[0, :2], hit[1, 2:4] = 1.0, 1.0 - left[k, 0, 2:4]
         shut = (1.0 - closed[k, p, w, on, t, [0, 2], None] * hit).prod(axis=0)
-        capacity[2] = usual[k, 2] if shut[2] < 1 else capacity[2]
-        capacity *= shut
+        capacity[2] = usual[k, 1] if shut[2] < 1 else capacity[2]
+        narrowest = (capacity * shut).reshape(3, 2).min(axis=1)
         state = states.where[k, p, w, on, t]
-        if (others[k] > capacity + 1e-9).any():
-            seen += 1
-            assert refused[state] == pytest.approx(capacity)
-        else:
-            free = np.minimum(np.maximum(capacity - others[k], 0.0), bound[k] * drift[k, t // 4])
-            assert high[state] == pytest.approx(free.reshape(3, 2).min(axis=1))
-    assert 0 < seen < closed[..., 0].size
+        assert fits[state] == (others[k] <= narrowest + 1e-9).all()
+        limit = (bound[k] * drift[k, t // 4]).reshape(3, 2).min(axis=1)
+        free = np.minimum(np.maximum(narrowest - others[k], 0.0), limit)
+        assert high[state] == pytest.approx(free if fits[state] else narrowest)
+    assert 0 < fits.sum() < len(fits)
 
 
 def test_a_tank_keeps_what_is_stuck_until_it_is_full() -> None:

@@ -123,6 +123,8 @@ class Limits:
 
     def narrowed(self, room: FloatArray) -> FloatArray:
         """Room of the shrunk arcs (..., M) in that of the arcs (..., m)."""
+        if not len(self.part):
+            return np.zeros((*room.shape[:-1], 0))
         return np.asarray(np.minimum.reduceat(room[..., self.part], self.first_part[:-1], axis=-1))
 
     def circulate(
@@ -137,21 +139,31 @@ class Limits:
 
     def flow(self, capacity: FloatArray, cost: FloatArray, whose: int = 0) -> FloatArray:
         """Cheapest flows (S, m), each in its own room and at its own costs."""
+        return self.whole(self._each(self.narrowed(capacity), cost, whose))
+
+    def whole(self, flow: FloatArray) -> FloatArray:
+        """Flows of shrunk arcs (S, M) as those of all arcs (S, m)."""
+        return np.append(flow, np.zeros((len(flow), 1)), axis=1)[:, self.owner]
+
+    def _each(self, high: FloatArray, cost: FloatArray, whose: int) -> FloatArray:
         nothing = np.zeros((1, len(self.pattern.tail)))
-        found = self.circulate(
-            np.arange(len(capacity) + 1), self.narrowed(capacity), cost, nothing, whose=whose, keep=True
-        ).flow
-        return np.append(found, np.zeros((len(found), 1)), axis=1)[:, self.owner]
+        return self.circulate(np.arange(len(high) + 1), high, cost, nothing, whose=whose, keep=True).flow
+
+    def usually(self, filled: Filled) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Today: capacities (K, m), what others carry, and what all carry, of the shrunk arcs (K, M)."""
+        futures = np.arange(len(filled.room))
+        today = np.maximum(self.capacity(filled, futures, np.zeros((len(futures), len(self.pattern.projects)))), 0.0)
+        wide = self.narrowed(today)
+        others = np.zeros_like(wide)
+        if filled.foreign is not None:
+            others = self._each(np.minimum(wide, self.narrowed(filled.foreign[0])), filled.foreign[1], 1)
+        own = self._each(np.minimum(np.maximum(wide - others, 0.0), self.narrowed(filled.bound)), filled.cost, 0)
+        return today, others, others + own
 
     def usual(self, filled: Filled) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Today: capacities, what others carry, and what all carry, each (K, m)."""
-        futures = np.arange(len(filled.room))
-        today = np.maximum(self.capacity(filled, futures, np.zeros((len(futures), len(self.pattern.projects)))), 0.0)
-        others = np.zeros_like(today)
-        if filled.foreign is not None:
-            others = self.flow(np.minimum(today, filled.foreign[0]), filled.foreign[1], whose=1)
-        own = self.flow(np.minimum(np.maximum(today - others, 0.0), filled.bound), filled.cost)
-        return today, others, own + others
+        today, others, usual = self.usually(filled)
+        return today, self.whole(others), self.whole(usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +259,11 @@ class Carriage:
             filled.bound, span, base, edge,
         )  # fmt: skip
         states = meet(ground, closed, span, self._weightings)
-        today, others, usual = limits.usual(filled)
-        high = np.empty((len(states.span), len(ground.first_part) - 1))
-        unfit, wide = np.empty(len(high), np.int64), np.empty((len(high), arcs))
-        count = rooms(
-            ground, states, filled.left, today, base, edge, filled.bound, others, usual, SMALLEST, high, unfit, wide
-        )
-        if count:
-            self._give_way(filled, states, edge, unfit[:count], wide[:count], high)
+        today, others, usual = limits.usually(filled)
+        high, fits = np.empty((len(states.span), usual.shape[1])), np.empty(len(states.span), dtype=bool)
+        rooms(ground, states, filled.left, today, base, edge, filled.bound, others, usual, SMALLEST, high, fits)
+        if not fits.all():
+            self._give_way(filled, states, limits.narrowed(edge[:count]), np.flatnonzero(~fits), high)
         told = limits.circulate(states.starts, high, filled.cost, self._marks, states.calm, states.past).told
         exports, entered, sales = told[:, 0].copy(), told[:, 1], -told[:, 2]
         final = states.peace[:, :, -1]
@@ -264,22 +273,20 @@ class Carriage:
             sales[states.peace], exports[states.starts[:-1], None] * growth,
         )  # fmt: skip
 
-    def _give_way(
-        self, filled: Filled, states: States, edge: FloatArray, unfit: IntArray, wide: FloatArray, high: FloatArray
-    ) -> None:
+    def _give_way(self, filled: Filled, states: States, edge: FloatArray, unfit: IntArray, high: FloatArray) -> None:
         """Where what others usually carry does not fit, they find their way anew before the home state does."""
-        from equipoise.maths.spans import narrow
+        from equipoise.maths.spans import give_way
 
         if filled.foreign is None:
             return
-        (bound, cost), room = filled.foreign, np.empty((len(unfit), high.shape[1]))
-        future = np.searchsorted(states.starts, unfit, side="right") - 1
-        narrow(self._ground, wide, bound, future, room)
-        groups = np.searchsorted(unfit, states.starts)
-        theirs = self.limits.circulate(groups, room, cost, self._marks[:1], whose=1, keep=True).flow
-        wide -= np.append(theirs, np.zeros((len(theirs), 1)), axis=1)[:, self._ground.owner]
-        narrow(self._ground, np.maximum(wide, 0.0), edge, states.span[unfit], room)
-        high[unfit] = room
+        bound, cost = filled.foreign
+        future, place = np.searchsorted(states.starts, unfit, side="right") - 1, np.full(len(high) + 1, -1)
+        place[unfit] = np.arange(len(unfit))  # the last, to which -1 points, stays -1
+        theirs = self.limits.circulate(
+            np.searchsorted(unfit, states.starts), np.minimum(high[unfit], self.limits.narrowed(bound)[future]), cost,
+            self._marks[:1], place[states.calm[unfit]], place[states.past[unfit]], whose=1, keep=True,
+        )  # fmt: skip
+        give_way(states, unfit, theirs.flow, edge, high)
 
     def _over(self, count: int) -> Ground:
         """What every future shares, of so many threats."""

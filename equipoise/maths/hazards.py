@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equipoise.maths.compiling import compiled as translated
+from equipoise.maths.compiling import lean
 
 __all__ = ["Closed", "closures", "paths", "philox"]
 
@@ -23,6 +24,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 compiled = translated()
+inlined = lean(inline=True)
 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
@@ -31,7 +33,7 @@ STEPS = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 UNIT = 1.0 / 4294967296.0
 
 
-@compiled
+@inlined
 def philox(
     a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, key: np.uint64, other: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -43,7 +45,7 @@ def philox(
     return a, b, c, d
 
 
-@compiled
+@inlined
 def _triangular(low: float, mode: float, high: float, chance: float) -> float:
     """Inverse of the triangular law."""
     span = high - low
@@ -115,7 +117,7 @@ def closures(
     return Closed(start, hazard[:count], share[:count])
 
 
-@compiled
+@inlined
 def _luck(low: np.uint64, high: np.uint64, j: np.uint64, key: np.uint64, other: np.uint64, chance: Floats) -> None:
     """The first number of every step of a hazard."""
     for t in range(len(chance)):
@@ -123,7 +125,7 @@ def _luck(low: np.uint64, high: np.uint64, j: np.uint64, key: np.uint64, other: 
         chance[t] = (float(a) + 0.5) * UNIT
 
 
-@compiled
+@inlined
 def _begin(
     t: int, chance: float, share: float, length: float, begins: Floats, reach: Floats, longer: Floats, steps: int, taken: Floats
 ) -> bool:  # fmt: skip
@@ -142,15 +144,19 @@ def _begin(
     return hit
 
 
-@compiled
+@inlined
 def _listed(j: int, taken: Floats, cell: NDArray[np.int32], of: NDArray[np.int16], found: Floats, met: int) -> int:
     """Append what one hazard closes, cell by cell, and forget it; how many are listed then."""
-    flat = taken.reshape(-1)
-    for i in range(len(flat)):
-        if flat[i] > 0.0:
-            cell[met], of[met], found[met] = i, j, flat[i]
-            flat[i] = 0.0
-            met += 1
+    policies, lives, times = taken.shape
+    at = 0
+    for p in range(policies):
+        for life in range(lives):
+            for t in range(times):
+                if taken[p, life, t] > 0.0:
+                    cell[met], of[met], found[met] = at, j, taken[p, life, t]
+                    taken[p, life, t] = 0.0
+                    met += 1
+                at += 1
     return met
 
 
@@ -171,10 +177,11 @@ def _sorted(
         hazard[at], share[at] = of[i], found[i]
 
 
-@compiled
+@inlined
 def _chances(rate: Floats, often: Floats, provoked: Floats, steps: int, begins: Floats, most: Floats) -> None:
     """Chance that an event begins in a step, of each policy, life and year, into ``begins`` (P, 2 W, Y); ``most`` (Y,) of all."""
     policies, lives, years = begins.shape
+    most[:] = 0.0
     for p in range(policies):
         for life in range(lives):
             before, chance = 0.0, 0.0
@@ -183,8 +190,7 @@ def _chances(rate: Floats, often: Floats, provoked: Floats, steps: int, begins: 
                 if now != before:
                     before, chance = now, 1.0 - np.exp(-now / steps)
                 begins[p, life, y] = chance
-    for y in range(years):
-        most[y] = begins[:, :, y].max()
+                most[y] = max(most[y], chance)
 
 
 @compiled
@@ -230,7 +236,7 @@ def paths(
                     loss[k, p, w, on, t] = stuck + most + fees[k, p, w, on, t]
 
 
-@compiled
+@inlined
 def _beyond(
     hazard: NDArray[np.int16], closed: Floats, weak: Floats, part: Whole, whole: Whole, curve: Floats, terms: Floats,
     nodes: Floats, share: float, stuck: float,
@@ -246,7 +252,7 @@ def _beyond(
     return most
 
 
-@compiled
+@inlined
 def _poly(coefficients: Floats, x: float) -> float:
     """A polynomial by Horner's rule."""
     found = 0.0
@@ -255,7 +261,7 @@ def _poly(coefficients: Floats, x: float) -> float:
     return found
 
 
-@compiled
+@inlined
 def _cubic(nodes: Floats, x: float) -> float:
     """The cubic through values at 0, a third, two thirds and 1."""
     a, b, c = x - 1.0 / 3.0, x - 2.0 / 3.0, x - 1.0

@@ -17,7 +17,7 @@ from equipoise.maths.compiling import compiled as translated
 from equipoise.maths.compiling import lean
 from equipoise.maths.hazards import Closed
 
-__all__ = ["Ground", "States", "meet", "narrow", "rooms", "spans"]
+__all__ = ["Ground", "States", "give_way", "meet", "rooms", "spans"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -83,14 +83,14 @@ class _Desk(NamedTuple):
 
 
 class _Span(NamedTuple):
-    """Room to work in, (m,): 1, or what hazards leave of an arc; capacity with nothing closed, and what others leave of it; the
-    arcs that a state touches, and what others left of them before."""
+    """Room to work in: 1, or what hazards leave of an arc, its capacity with nothing closed (m,); capacity and bound of shrunk
+    arcs with nothing closed (M,); the arcs that a state touches (m,)."""
 
     shut: Floats
     full: Floats
-    free: Floats
+    wide: Floats
+    limit: Floats
     touched: Whole
-    kept: Floats
 
 
 STATES, ENTRIES, STAMP = range(3)
@@ -254,91 +254,38 @@ def _known(states: States, desk: _Desk, span: int, calm: int, past: int, many: i
 @compiled
 def rooms(
     ground: Ground, states: States, left: Floats, today: Floats, base: Floats, edge: Floats, bound: Floats, others: Floats,
-    usual: Floats, small: float, high: Floats, unfit: Whole, wide: Floats,
-) -> int:  # fmt: skip
-    """Room of every shrunk arc that is left to one cargo in every state, into ``high`` (S, M).
+    usual: Floats, small: float, high: Floats, fits: Flags,
+) -> None:  # fmt: skip
+    r"""Room of every shrunk arc that is left to one cargo in every state, into ``high`` (S, M).
 
     ``left`` (K, I, m) when a power closes all it can; capacity and bounds ``today``, ``bound`` (K, m), and in each span, ``base``
-    and ``edge`` (E, m). Of an arc of unknown capacity a share closed takes that share of what it carries ``usual``\\ ly (K, m).
-    ``others`` (K, m) go first where they fit; the states where they do not are listed in ``unfit``, with their capacity in
-    ``wide`` (u, m), and it is told how many they are.
+    and ``edge`` (E, m). Of an arc of unknown capacity a share closed takes that share of what it carries ``usual``\ ly (K, M).
+    ``others`` (K, M) go first where they fit; where they do not, ``fits`` (S,) is false and nothing is taken off.
     """
-    arcs, count, basic = len(ground.owner), 0, 0
-    span = _Span(np.ones(arcs), np.empty(arcs), np.empty(arcs), np.empty(arcs, np.int64), np.empty(arcs))
+    arcs, parts = len(ground.owner), high.shape[1]
+    span = _Span(np.ones(arcs), np.empty(arcs), np.empty(parts), np.empty(parts), np.empty(arcs, np.int64))
     for k in range(len(states.starts) - 1):
         for s in range(states.starts[k], states.starts[k + 1]):
-            limit, many = edge[states.span[s]] if states.span[s] >= 0 else bound[k], 0
             if states.calm[s] < 0:  # a span begins: its other states differ from this one by what they close alone
-                _open(base[states.span[s]] if states.span[s] >= 0 else today[k], others[k], limit, span)
-                basic = _misfits(others[k], span.full, small)
-                _narrow(ground, span.free, high[s])
-            else:
-                many = _touch(ground, states, s, left[k], span)
-                if basic == 0:
-                    high[s] = high[states.calm[s]]
-            misfits = basic + _shut(ground, others[k], usual[k], small, many, span)
-            if misfits > 0:
-                unfit[count], wide[count] = s, span.full
-                for i in range(many):
-                    wide[count, span.touched[i]] = span.shut[span.touched[i]]
-                count += 1
-            else:
-                _leave(ground, others[k], limit, many, basic > 0, span, high[s])
-            for i in range(many):
-                span.shut[span.touched[i]] = 1.0
-    return count
+                at = states.span[s]
+                span.full[:] = base[at] if at >= 0 else today[k]
+                _narrow(ground, span.full, span.wide)
+                _narrow(ground, edge[at] if at >= 0 else bound[k], span.limit)
+            for arc in range(parts):
+                high[s, arc] = span.wide[arc]
+            _shut(ground, states, s, left[k], usual[k], span, high[s])
+            fitting = True
+            for arc in range(parts):
+                fitting &= others[k, arc] <= high[s, arc] + small
+            fits[s] = fitting
+            if fitting:
+                for arc in range(parts):
+                    high[s, arc] = min(max(high[s, arc] - others[k, arc], 0.0), span.limit[arc])
 
 
 @inlined
-def _open(full: Floats, others: Floats, limit: Floats, span: _Span) -> None:
-    """Capacity of a span with nothing closed, and what is left of it if others carry what they usually do."""
-    for arc in range(len(full)):
-        span.full[arc] = full[arc]
-        span.free[arc] = min(max(full[arc] - others[arc], 0.0), limit[arc])
-
-
-@inlined
-def _misfits(others: Floats, full: Floats, small: float) -> int:
-    """Arcs into which others do not fit."""
-    count = 0
-    for arc in range(len(full)):
-        count += others[arc] > full[arc] + small
-    return count
-
-
-@inlined
-def _shut(ground: Ground, others: Floats, usual: Floats, small: float, many: int, span: _Span) -> int:
-    """Capacity of the arcs that a state touches, in the place of what is left of them; into how many more others do not fit."""
-    more = 0
-    for i in range(many):
-        arc = span.touched[i]
-        now = (usual[arc] if ground.unknown[arc] else span.full[arc]) * span.shut[arc]
-        if others[arc] > now + small:
-            more += 1
-        if others[arc] > span.full[arc] + small:
-            more -= 1
-        span.shut[arc] = now
-    return more
-
-
-@inlined
-def _leave(ground: Ground, others: Floats, limit: Floats, many: int, anew: bool, span: _Span, high: Floats) -> None:
-    """Room of the shrunk arcs that a state touches; of all of them, if ``anew``."""
-    for i in range(many):
-        arc = span.touched[i]
-        span.kept[i] = span.free[arc]
-        span.free[arc] = min(max(span.shut[arc] - others[arc], 0.0), limit[arc])
-    if anew:
-        _narrow(ground, span.free, high)
-    for i in range(many):
-        _part(ground, ground.owner[span.touched[i]], span.free, high)
-    for i in range(many):
-        span.free[span.touched[i]] = span.kept[i]
-
-
-@inlined
-def _touch(ground: Ground, states: States, s: int, left: Floats, span: _Span) -> int:
-    """What is left of each arc that a state closes a part of, into ``shut``; how many arcs there are."""
+def _shut(ground: Ground, states: States, s: int, left: Floats, usual: Floats, span: _Span, high: Floats) -> None:
+    """Room of the shrunk arcs of which a state closes a part."""
     many, shut, touched = 0, span.shut, span.touched
     for at in range(states.first[s], states.first[s + 1]):
         column = states.column[at]
@@ -351,30 +298,31 @@ def _touch(ground: Ground, states: States, s: int, left: Floats, span: _Span) ->
                     touched[many] = arc
                     many += 1
                 shut[arc] *= 1.0 - states.share[at] * taken
-    return many
+    for i in range(many):
+        whole = ground.owner[touched[i]]
+        if whole < len(high):
+            high[whole] = np.inf
+            for at in range(ground.first_part[whole], ground.first_part[whole + 1]):
+                arc = ground.part[at]
+                room = usual[whole] if ground.unknown[arc] and shut[arc] < 1.0 else span.full[arc]
+                high[whole] = min(high[whole], room * shut[arc])
+    for i in range(many):
+        shut[touched[i]] = 1.0
 
 
 @inlined
-def _part(ground: Ground, s: int, room: Floats, high: Floats) -> None:
-    """Room of one shrunk arc: that of its narrowest part."""
-    if s < len(high):
+def _narrow(ground: Ground, room: Floats, high: Floats) -> None:
+    """Room of every shrunk arc: that of its narrowest part."""
+    for s in range(len(high)):
         high[s] = np.inf
         for at in range(ground.first_part[s], ground.first_part[s + 1]):
             high[s] = min(high[s], room[ground.part[at]])
 
 
-@inlined
-def _narrow(ground: Ground, room: Floats, high: Floats) -> None:
-    """Room of every shrunk arc."""
-    for s in range(len(high)):
-        _part(ground, s, room, high)
-
-
 @compiled
-def narrow(ground: Ground, room: Floats, bound: Floats, row: Whole, high: Floats) -> None:
-    """Room of the shrunk arcs in rows of room (u, m), each within one of the bounds, ``bound[row]``, into ``high`` (u, M)."""
-    within = np.empty(room.shape[1])
-    for i in range(len(room)):
-        for arc in range(room.shape[1]):
-            within[arc] = min(room[i, arc], bound[row[i], arc])
-        _narrow(ground, within, high[i])
+def give_way(states: States, unfit: Whole, theirs: Floats, edge: Floats, high: Floats) -> None:
+    """Take what others carry, ``theirs`` (u, M), off the room of states that they did not fit into (u,), within its bounds."""
+    for i in range(len(unfit)):
+        s = unfit[i]
+        for arc in range(high.shape[1]):
+            high[s, arc] = min(max(high[s, arc] - theirs[i, arc], 0.0), edge[states.span[s], arc])

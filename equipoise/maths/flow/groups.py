@@ -126,22 +126,25 @@ def _circulate(
         align(net, limits, Basis(pool.tree[most, :5], pool.place[most], pool.flow[most], pool.price[most]), paper)
         pool.tree[most, 5] = paper.queue
         for s in range(starts[g], starts[g + 1]):
-            at, row = s - starts[g], np.int64(-1)
+            at, alike = s - starts[g], np.int64(-1)
             for other in (calm[s], past[s]):
-                if row < 0 and other >= 0 and _fits(pool, pool.row[other - starts[g]], high[s], nodes):
-                    row = pool.row[other - starts[g]]
-            if row < 0:
+                if alike < 0 and other >= 0 and _fits(pool, pool.row[other - starts[g]], high[s], nodes):
+                    alike = other
+            if alike >= 0:
+                row = pool.row[alike - starts[g]]
+                told[s] = told[alike]
+            else:
                 row, before = at, past[s] if past[s] >= 0 else calm[s]
                 _copy(limits.high, high[s])
                 _settle(net, limits, pool, pool.row[before - starts[g]] if before >= 0 else most, at, arcs, paper)
+                for r in range(len(marks)):
+                    amount = 0.0 * pool.largest[row]
+                    for arc in range(arcs):
+                        amount += pool.flow[row, arc] * weight[r, arc]
+                    told[s, r] = amount
             pool.row[at] = row
             if len(flow):
                 flow[s] = pool.flow[row, :arcs]
-            for r in range(len(marks)):
-                amount = 0.0 * pool.largest[row]
-                for arc in range(arcs):
-                    amount += pool.flow[row, arc] * weight[r, arc]
-                told[s, r] = amount
     return pool.tree[row, :5].copy(), pool.place[row].copy(), pool.price[row].copy(), pool.tree[row, 5].copy()
 
 
