@@ -83,6 +83,15 @@ def _others_told(desk: Desk, river: str, below: str, period: str) -> list[Block]
         "{short} of it is short in a year.",
         river=_plain(river), names=desk.name(below), summer=fig("need_summer"), winter=fig("need_winter"), short=fig("short"),
     )  # fmt: skip
+    for row in desk.notes.rows("exchange_water", subject=below, item=f"{river}.per_TWh"):
+        said += desk.say(
+            f"A TWh given to {desk.name(str(row['object']))} in winter, so that it keeps water for summer, would move {{moved}}: "
+            "what is let down in winter is used below as it comes, so that nothing waits to be moved. No such exchange is "
+            "known." if not row["value"] else
+            f"A TWh given to {desk.name(str(row['object']))} in winter, so that it keeps water for summer, would move {{moved}}. "
+            "No such exchange is known.",
+            moved=desk.notes.of(row),
+        )  # fmt: skip
     taken = [row for s in below.split("+") for row in desk.notes.rows("river_volume", subject=f"{river}.{s}")
              if row["item"] == "used_growing_season"]  # fmt: skip
     if taken:
