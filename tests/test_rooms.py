@@ -212,15 +212,11 @@ def page() -> Iterator[Any]:
 
 @pytest.mark.browser
 def test_numbers_and_dates_are_those_of_the_locale(page: Any) -> None:
-    """Each language writes a number and each month of a date as the browser's own locale data do, where it has them."""
+    """English and Russian write a number and each month of a date as the browser's own locale data do; of Kazakh it has none."""
     from equipoise.studio.labels import Labels
 
-    for language, locale in (("en", "en-GB"), ("kk", "kk"), ("ru", "ru")):
+    for language, locale in (("en", "en-GB"), ("ru", "ru")):
         labels = Labels(language)
-        known = page.evaluate("(l) => Intl.NumberFormat.supportedLocalesOf(l).length > 0", locale)
-        if not known:  # Debian's Chromium knows no Kazakh
-            assert language == "kk"
-            continue
         for number in (0.5, 1234.5, 1234567.25):
             told = page.evaluate("([l, n]) => new Intl.NumberFormat(l).format(n)", [locale, number])
             assert labels.number(f"{number:,}") == told.replace("\u202f", "\xa0"), language
