@@ -17,19 +17,10 @@ from equipoise.ledger import fact_id
 __all__ = ["COLUMNS", "as_csv", "as_json", "levers", "moves"]
 
 COLUMNS = (
-    "lever",
-    "pillar",
-    "what",
-    "thing",
-    "ground",
-    "before",
-    "value",
-    "low",
-    "high",
-    "unit",
-    "fact",
+    "lever", "pillar", "what", "thing", "ground", "under", "period", "before", "value", "low", "high", "unit", "fact",
     "why_no_loss",
-)
+)  # fmt: skip
+"""``ground`` is the policy that the lever was tried on, ``under`` the weighting or the part of an outcome."""
 FELT = 5e-4
 """Points of real income below which a change is told by the share of futures in which there is one."""
 ENDS = ("value", "low", "high")
@@ -44,9 +35,9 @@ def moves(desk: Desk) -> list[dict[str, Any]]:
     for row in desk.case.table("levers").iter_rows(named=True):
         head = {"lever": row["lever"], "pillar": row["pillar"]}
         made += [
-            dict.fromkeys(COLUMNS, "") | head | {
-                "what": what, "thing": thing, "ground": "" if what == "level" else str(fact["item"]).split(".")[0],
-                "before": before, "value": fact["value"], "low": fact["low"], "high": fact["high"], "unit": unit,
+            dict.fromkeys(COLUMNS, "") | head | _tried(what, str(fact["item"])) | {
+                "what": what, "thing": thing, "period": str(fact["period"]), "before": before, "value": fact["value"],
+                "low": fact["low"], "high": fact["high"], "unit": unit,
                 "fact": fact_id(*(fact[part] for part in ("measure", "subject", "object", "item", "period"))),
             }
             for what, thing, fact, unit, before in _moved(desk, row["lever"])
@@ -54,6 +45,12 @@ def moves(desk: Desk) -> list[dict[str, Any]]:
         if row["silent"]:
             made.append(dict.fromkeys(COLUMNS, "") | head | {"what": "no loss, no flow", "why_no_loss": row["silent"]})
     return made
+
+
+def _tried(what: str, item: str) -> dict[str, str]:
+    """On which policy, and under which weighting or of which part; a level is of the lever alone."""
+    ground, _, under = item.partition(".")
+    return {} if what == "level" else {"ground": ground, "under": under if what == "outcome" else ""}
 
 
 def _moved(desk: Desk, lever: str) -> Iterator[tuple[str, str, dict[str, Any], str, float | None]]:
