@@ -152,7 +152,7 @@ def test_everything_on_the_map_opens_with_its_sources(bench: Workbench) -> None:
 
     reader = sitting(bench, {"act": "pull", "id": "eskene_kuryk"})
     for kind, id in (("link", "btc"), ("link", "eskene_kuryk"), ("place", "aktau"), ("state", "RUS"), ("lever", "btc_volume"),
-                     ("lever", "latin_script"), ("levers", ""), ("powers", "")):  # fmt: skip
+                     ("lever", "latin_script"), ("lever", "titr_soft"), ("levers", ""), ("powers", "")):  # fmt: skip
         reader.aside = type(reader.aside)(kind, id)
         told = beside(reader)
         assert "drawer" in told, (kind, id, reader.notice)

@@ -195,11 +195,12 @@ def lever(
     """
     row = _one(lever_rows(case), "lever", id)
     mine = next((pull for pull in what.levers if pull.lever == id), None)
-    desk = Desk(
-        answered(case, WhatIf(levers=(Pull(id, case.year),)), Ledger.empty())
+    built = answered(
+        case, WhatIf(levers=(Pull(id, case.year),)), Ledger.empty()
     )  # links that it would build have a name
+    desk = Desk(built)
     titles = dict(case.table("levers").select("lever", "title").iter_rows())
-    links = {one["link"]: one for one in case.table("links").iter_rows(named=True)}
+    links = {one["link"]: one for one in desk.layout.links}
     ours = [
         e["target"] for e in row["effects"] if e["target"] in links and links[e["target"]]["commodity"] == commodity
     ]
