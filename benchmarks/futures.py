@@ -153,8 +153,8 @@ def _handed(setup: Setup) -> tuple[dict[str, Any], list[float]]:
         return found
 
     def circulate(*given: Any) -> Any:
-        tail, head, network, _, _, high, cost, marks, calm, _, _ = given
-        if calm is not None:  # what the states are, and not what is found on the way to them
+        tail, head, network, _, _, high, cost, marks, _, _, keep = given
+        if not keep:  # what the states are, and not what is found on the way to them
             room = np.append(high, np.zeros((len(high), 1)), axis=1)[:, np.minimum(network[4], high.shape[1])]
             seen["flows"].append([tail, head, room, cost, marks])
         return kept[1](*given)
