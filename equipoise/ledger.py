@@ -231,7 +231,9 @@ class Ledger:
         ends = [pl.coalesce(end, "value").alias(end) for end in ("low", "high")]
         rows = self.view(measure, **where).select(*names, "value", *ends, pl.col("grade").cast(pl.String))
         return [
-            Figure(subject, thing, item, period, value, low, high, grade, fact_id(measure, subject, thing, item, period))
+            Figure(
+                subject, thing, item, period, value, low, high, grade, fact_id(measure, subject, thing, item, period)
+            )
             for subject, thing, item, period, value, low, high, grade in rows.iter_rows()
         ]
 

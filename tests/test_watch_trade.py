@@ -466,9 +466,10 @@ def test_every_finding_has_parents_and_no_one_is_accused(facts: Ledger, case: Ca
 
 
 def test_no_loss_is_made_from_what_is_watched() -> None:
-    """No stage but the count of all facts reads a measure of the trade watch: an alarm is never a cost."""
-    readers = [stage.name for stage in STAGES if set(stage.reads) & set(trade.WRITES)]
-    assert readers == []
+    """Of the trade watch the futures alone read anything, and that the trade at stake: no sign and no flag is ever a cost."""
+    read = {stage.name: set(stage.reads) & set(trade.WRITES) for stage in STAGES if stage.name != "watch"}
+    at_stake = {"pass_through", "secondary_exposure", "compliance_cost"}
+    assert {name: found for name, found in read.items() if found} == {"advice": at_stake}
 
 
 def test_a_case_that_watches_nothing_derives_nothing(toy: Case) -> None:
