@@ -136,8 +136,12 @@ def _drawn(spec: Spec, labels: Labels) -> str:
 
 
 def _assumed(sitting: Sitting) -> list[str]:
-    """What the reader assumes instead of the case, each with its reason."""
-    return [f"{change.fact} = {change.value:g}. {change.reason}" for change in sitting.state.what.changes]
+    """What the reader assumes instead of the case, each with its reason: figures, levers, weights."""
+    what, case = sitting.state.what.plain(), sitting.bench.case
+    titles = dict(case.table("levers").select("lever", "title").iter_rows())
+    told = [f"{one['fact']} = {one['value']:g}. {one['reason']}" for one in what["changes"]]
+    told += [f"{titles.get(one['lever'], one['lever'])}. {one['reason']}" for one in what.get("levers", [])]
+    return told + [f"{one['kind']}: {one['value']}. {one['reason']}" for one in what.get("weights", [])]
 
 
 def _atlas(now: Told, *, narrow: bool) -> Spec:
@@ -216,7 +220,7 @@ def brief(sitting: Sitting) -> Document:
 def _room_of(sitting: Sitting, desk: Desk) -> list[Chapter]:
     """The room on the screen as chapters; whose figures they are is said where the reader asked for something else."""
     bench, state, labels = sitting.bench, sitting.state, sitting.labels
-    case = bench.known(state.what) if state.what.changes else None
+    case = bench.known(state.what) if state.what.own != WhatIf() else None
     if state.room not in ROOMS or (case or bench.known()) is None:
         return []
     chapters = [Chapter(section.id, section.title, section.blocks) for section in ROOMS[state.room](desk)]
