@@ -19,7 +19,7 @@ from equipoise.case import Case
 from equipoise.cli.output import say
 from equipoise.futures.effects import effects, together, turns
 from equipoise.futures.fare import Outcomes
-from equipoise.futures.findings import Drawn, failures, sensitivity
+from equipoise.futures.findings import Drawn, failures, fans, sensitivity
 from equipoise.futures.lives import Question, Weighting
 from equipoise.futures.pathways import contenders, mixtures, pathways
 from equipoise.futures.policies import Levers, Policy, Pull, policies_of
@@ -44,7 +44,21 @@ def came(loss: np.ndarray, mean: np.ndarray | None = None) -> Outcomes:
     return Outcomes(
         loss, along, np.zeros_like(along), np.zeros_like(along), np.zeros_like(along),
         nothing, nothing, nothing, nothing, nothing, np.zeros((size, 0, futures)), np.zeros((size, 2, 0, futures)),
+        np.zeros((size, 2, 2, 5, futures)),
     )  # fmt: skip
+
+
+def test_a_fan_is_the_mean_and_the_band_of_each_year() -> None:
+    """By hand: of twenty futures one loses 10 in the second year under provocation, and nobody anything else."""
+    asked = question(1)
+    made = came(np.zeros((1, 2, 20)))
+    made.path[0, 1, 1, 1, 7] = 10.0
+    found = fans(asked, made)
+    assert len(found) == 1 * 2 * 2 * 5
+    value, band = found["future_path", "p0", "", f"{asked.weightings[1].id}.provoked", "2027"]
+    assert value == pytest.approx(0.5)
+    assert band == pytest.approx((0.0, np.quantile([0.0] * 19 + [10.0], 0.95)))
+    assert {v for key, (v, _) in found.items() if key[4] != "2027"} == {0.0}
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ import equipoise as eq
 from equipoise.case import Case
 from equipoise.errors import InputError
 from equipoise.futures import Levers, named, runs
+from equipoise.futures.findings import ACTS
 from equipoise.futures.iamc import ANY, COLUMNS, QUANTILES, VARIABLES, export, long_table
 from equipoise.futures.record import READS
-from equipoise.futures.runs import ACTS, AXES, lived_through, mark_of, shape_of
+from equipoise.futures.runs import AXES, lived_through, mark_of, shape_of
 from equipoise.futures.simulate import Lives, Setup, prepare
 from equipoise.futures.store import Results, Shape, begun, read
 from equipoise.ledger import Ledger
@@ -131,6 +132,28 @@ def test_a_run_kept_cut_and_resumed_finds_the_same(case: Case, tmp_path: Path) -
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"seed 1; allowed: .*seed 2"):
         lived_through(studied, other, 4, into=folder)
+
+
+def test_memory_holds_so_many_lives_and_a_folder_the_rest(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More futures than memory may hold need a folder; what is told is then told of the first of them, and said to be."""
+    studied = eq.run(case, until="withdrawal", draws=0, lean=True)
+    settled = studied.settle()
+    setup = prepare(studied, named(settled, Levers(settled), "kenkiyak_lines"), until=2027)
+    monkeypatch.setattr(runs, "FANNED", 2)
+    whole = lived_through(studied, setup, 3)
+    assert whole.path.shape[-1] == 2
+    monkeypatch.setattr(runs, "HELD", 7)
+    told: list[str] = []
+    first = lived_through(studied, setup, 5, into=tmp_path / "runs", chunk=2, tell=told.append)
+    for field in fields(whole):
+        assert np.array_equal(getattr(first, field.name), getattr(whole, field.name)), field.name
+    assert told[0].startswith("5 futures are kept")
+    assert told[0].endswith("the first 3")
+    assert read(tmp_path / "runs").futures == 5
+    with pytest.raises(InputError, match=r"up to 3 in memory.*--into"):
+        lived_through(studied, setup, 5)
 
 
 def test_a_command_keeps_its_futures_and_writes_the_table(given: Given, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ class Outcomes:
     ``mean`` (P, W, 2, K) the mean yearly loss along the way, ``lost`` Mt a year not exported, ``sales`` and ``fiscal`` receipts
     bln USD a year; ``off``, ``exports`` (P, K) Mt a year; ``capex`` bln USD, ``running`` mln USD a year, ``yearly`` cost with the
     charge on capital; of each commodity what is ``carried`` (P, C, K) in the last year while nobody withdraws, and what each
-    power leaves that closes all it can, ``left`` (P, I, C, K), in its unit; of none where it was not asked."""
+    power leaves that closes all it can, ``left`` (P, I, C, K), in its unit; of none where it was not asked; ``path``
+    (P, W, 2, Y, F) the mean loss of each year, of the first F futures alone."""
 
     loss: FloatArray
     mean: FloatArray
@@ -32,6 +33,7 @@ class Outcomes:
     yearly: FloatArray
     carried: FloatArray
     left: FloatArray
+    path: FloatArray
 
     @property
     def worst(self) -> FloatArray:

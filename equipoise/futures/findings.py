@@ -60,6 +60,7 @@ RESAMPLES = 100
 """Of the futures, for the interval of a sensitivity."""
 PRICED = 0.05
 """Least fall of the worst loss, in points, for which a price per point is told."""
+ACTS = ("unprovoked", "provoked")
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,21 @@ def outcomes(question: Question, powers: Sequence[str], came: Outcomes) -> Findi
         if p and np.quantile(fall, 0.05) > 0 and np.median(fall) > PRICED:  # undefined when the fall includes nothing
             found["future_point_price", name, "", "", last] = middle(came.yearly[p] / np.maximum(fall, 1e-9))
     return found
+
+
+def fans(question: Question, came: Outcomes) -> Findings:
+    """The loss of each year under each policy and weighting, unprovoked and provoked: the mean of the futures and their 5-95 %
+    band, which is of years in which somebody closes something and of years in which nobody does."""
+    return {
+        ("future_path", policy.id, "", f"{weighting.id}.{act}", str(question.year + 1 + y)): (
+            float(year.mean()),
+            band_of(year),
+        )
+        for p, policy in enumerate(question.policies)
+        for w, weighting in enumerate(question.weightings)
+        for act, years in zip(ACTS, came.path[p, w], strict=True)
+        for y, year in enumerate(years)
+    }
 
 
 def persons(question: Question, came: Outcomes, gdp: float, people: float) -> Findings:

@@ -25,6 +25,7 @@ OF_FUTURES = (
     "future_worst_loss", "future_worst_share", "future_power_loss", "future_loss", "future_tail_loss", "future_provoked",
     "future_lost_mass", "future_sales", "future_fiscal", "future_off_territory", "future_capex", "future_running",
     "future_outcome", "future_point_price",
+    "future_path",
     "future_tolerated", "policy_regret_max", "policy_regret_90", "policy_tail", "policy_tolerable", "policy_starr", "policy_rank",
     "future_moved", "future_sensitivity", "future_light", "failure_leaf_coverage", "failure_leaf_density", "failure_leaf_limit",
     "failure_share", "failure_coverage", "failure_density", "failure_limit", "failure_again",

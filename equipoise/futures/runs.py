@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import partial
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,16 @@ from numpy.typing import NDArray
 
 from equipoise import memory
 from equipoise.case import Case
+from equipoise.errors import InputError
+from equipoise.futures.findings import ACTS
 from equipoise.futures.record import READS, VERSION
 from equipoise.futures.simulate import Lives, Outcomes, Setup, drawn, live, outcomes
 from equipoise.futures.spread import computed, fill
 from equipoise.futures.store import Shape, begun, chunk_of
 
-__all__ = ["ACTS", "AXES", "lived_through", "mark_of", "shape_of"]
+__all__ = ["AXES", "FANNED", "HELD", "lived_through", "mark_of", "shape_of"]
 
 Arrays = Mapping[str, NDArray[Any]]
-ACTS = ("unprovoked", "provoked")
 _PATH = ("policy", "weighting", "act")
 AXES: Mapping[str, tuple[str, ...]] = {
     "price": ("year",), "today": ("commodity",), "charge": (), "input": ("fact",),
@@ -38,6 +40,10 @@ AXES: Mapping[str, tuple[str, ...]] = {
     "stands": ("policy", "outcome"), "along": ("policy", "outcome"), "hazard": _PATH, "risk": _PATH,
 }  # fmt: skip
 """The axes of every array of lives, the futures left out; of ``input``, what was drawn."""
+HELD = 1_000_000
+"""Lives, futures times policies, whose outcomes memory holds: about 0.4 GB. Of more futures a folder keeps the rest."""
+FANNED = 2_000
+"""Futures whose losses are held year by year, to draw them as fans."""
 
 
 def lived_through(
@@ -52,7 +58,8 @@ def lived_through(
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Outcomes:
-    """The outcomes of so many futures, the same bits however they are cut and whoever lives them through.
+    """The outcomes of so many futures, the same bits however they are cut and whoever lives them through; of the first
+    :data:`HELD` lives where a folder keeps more, so that memory is bounded whatever is asked.
 
     Parameters
     ----------
@@ -68,8 +75,15 @@ def lived_through(
     Raises
     ------
     InputError
-        As :func:`equipoise.futures.store.begun` and :func:`equipoise.futures.spread.fill` do.
+        More are asked than memory holds, and no folder is named; otherwise as
+        :func:`equipoise.futures.store.begun` and :func:`equipoise.futures.spread.fill` do.
     """
+    most = max(1, HELD // len(setup.question.policies))
+    if into is None and futures > most:
+        raise InputError(
+            "futures", found=f"{futures:,} of {len(setup.question.policies)} policies",
+            allowed=f"up to {most:,} in memory", remedy="Name a folder that keeps them all: --into FOLDER.",
+        )  # fmt: skip
     if into is None:
         size = chunk or chunk_of(futures)
         parts = [(first, min(size, futures - first)) for first in range(0, futures, size)]
@@ -83,7 +97,10 @@ def lived_through(
             tell(f"not whole, computed again: {', '.join(results.remade)}")
         fill(results, partial(_kept, setup), workers=workers, cluster=cluster, progress=progress)
         names = [field.name for field in fields(Lives) if field.name != "number"]
-        return _gathered(((first, _told(setup, first, part)) for first, part in results.pieces(*names)), futures)
+        if tell and futures > most:
+            tell(f"{futures:,} futures are kept in {into}; what is told is told of the first {most:,}")
+        pieces = takewhile(lambda piece: piece[0] < most, results.pieces(*names))
+        return _gathered(((first, _told(setup, first, part)) for first, part in pieces), min(futures, most))
 
 
 def shape_of(setup: Setup) -> Shape:
@@ -152,9 +169,11 @@ def _gathered(pieces: Iterable[tuple[int, Arrays]], futures: int) -> Outcomes:
     whole: dict[str, NDArray[Any]] = {}
     for first, came in pieces:
         for name, array in came.items():
+            most = min(futures, FANNED) if name == "path" else futures
             if name not in whole:
-                whole[name] = np.empty((*array.shape[:-1], futures), array.dtype)
-            whole[name][..., first : first + array.shape[-1]] = array
+                whole[name] = np.empty((*array.shape[:-1], most), array.dtype)
+            last = min(first + array.shape[-1], most)
+            whole[name][..., first:last] = array[..., : max(last - first, 0)]
     return Outcomes(**whole)
 
 

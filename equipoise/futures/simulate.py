@@ -452,4 +452,5 @@ def outcomes(setup: Setup, lives: Lives) -> Outcomes:
         turned["loss"], np.moveaxis(lives.path.mean(axis=-1), 0, -1), np.moveaxis(lives.lost[..., endowment], 0, -1),
         turned["sold"], turned["fiscal"], turned["off"], np.moveaxis(lives.peace[..., endowment], 0, -1), turned["capex"],
         turned["running"], 1e3 * turned["capex"] * lives.charge + turned["running"], peace, left,
+        np.moveaxis(lives.path, 0, -1),
     )  # fmt: skip

@@ -8,7 +8,17 @@ import numpy as np
 
 from equipoise.corridors.findings import as_fact
 from equipoise.futures.fare import Outcomes
-from equipoise.futures.findings import Drawn, failures, moved, outcomes, persons, robustness, sensitivity, weights_of
+from equipoise.futures.findings import (
+    Drawn,
+    failures,
+    fans,
+    moved,
+    outcomes,
+    persons,
+    robustness,
+    sensitivity,
+    weights_of,
+)
 from equipoise.futures.held import held
 from equipoise.futures.outcomes import of_policies
 from equipoise.futures.outlay import parents_of
@@ -48,7 +58,7 @@ def told(
     looked = _first(came, len(drawn.values))
     found |= failures(question, looked, tolerated, drawn) | sensitivity(question, looked, drawn)
     found |= pathways(question, looked, drawn) | mixtures(question, came, _raised(levers, setup))
-    found |= signposts(levers.case, setup, found, drawn) | held(setup, came.worst.shape[1])
+    found |= signposts(levers.case, setup, found, drawn) | held(setup, came.worst.shape[1]) | fans(question, came)
     gdp, people = (_of_year(levers, measure) for measure in ("gdp", "population"))
     if gdp and people:
         found |= persons(question, came, gdp, people)
