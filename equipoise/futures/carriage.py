@@ -263,7 +263,7 @@ class Carriage:
         high, fits = np.empty((len(states.span), usual.shape[1])), np.empty(len(states.span), dtype=bool)
         rooms(ground, states, filled.left, today, base, edge, filled.bound, others, usual, SMALLEST, high, fits)
         if not fits.all():
-            self._give_way(filled, states, limits.narrowed(edge[:count]), np.flatnonzero(~fits), high)
+            self._give_way(filled, states, fits, edge[:count], high)
         told = limits.circulate(states.starts, high, filled.cost, self._marks, states.calm, states.past).told
         exports, entered, sales = told[:, 0].copy(), told[:, 1], -told[:, 2]
         final = states.peace[:, :, -1]
@@ -273,20 +273,20 @@ class Carriage:
             sales[states.peace], exports[states.starts[:-1], None] * growth,
         )  # fmt: skip
 
-    def _give_way(self, filled: Filled, states: States, edge: FloatArray, unfit: IntArray, high: FloatArray) -> None:
+    def _give_way(
+        self, filled: Filled, states: States, fits: NDArray[np.bool_], edge: FloatArray, high: FloatArray
+    ) -> None:
         """Where what others usually carry does not fit, they find their way anew before the home state does."""
-        from equipoise.maths.spans import give_way
+        from equipoise.maths.spans import crowded, give_way
 
         if filled.foreign is None:
             return
         bound, cost = filled.foreign
-        future, place = np.searchsorted(states.starts, unfit, side="right") - 1, np.full(len(high) + 1, -1)
-        place[unfit] = np.arange(len(unfit))  # the last, to which -1 points, stays -1
+        crowd = crowded(self._ground, states, fits, bound, high)
         theirs = self.limits.circulate(
-            np.searchsorted(unfit, states.starts), np.minimum(high[unfit], self.limits.narrowed(bound)[future]), cost,
-            self._marks[:1], place[states.calm[unfit]], place[states.past[unfit]], whose=1, keep=True,
-        )  # fmt: skip
-        give_way(states, unfit, theirs.flow, edge, high)
+            crowd.starts, crowd.room, cost, self._marks[:1], crowd.calm, crowd.past, whose=1, keep=True
+        )
+        give_way(self._ground, states, crowd, theirs.flow, edge, high)
 
     def _over(self, count: int) -> Ground:
         """What every future shares, of so many threats."""

@@ -110,8 +110,8 @@ def closures(
             if hit:
                 met = _listed(j, taken, cell, of, found, met)
         if count + met > len(share):
-            hazard = np.concatenate((hazard[:count], np.empty(count + 2 * met, np.int16)))
-            share = np.concatenate((share[:count], np.empty(count + 2 * met)))
+            hazard = np.concatenate((hazard[:count], np.empty(2 * (count + met), np.int16)))
+            share = np.concatenate((share[:count], np.empty(2 * (count + met))))
         _sorted(cell[:met], of, found, start[k * cells : (k + 1) * cells + 1], hazard[count:], share[count:])
         count += met
     return Closed(start, hazard[:count], share[:count])

@@ -17,7 +17,7 @@ from equipoise.maths.compiling import compiled as translated
 from equipoise.maths.compiling import lean
 from equipoise.maths.hazards import Closed
 
-__all__ = ["Ground", "States", "give_way", "meet", "rooms", "spans"]
+__all__ = ["Crowd", "Ground", "States", "crowded", "give_way", "meet", "rooms", "spans"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -70,6 +70,17 @@ class States(NamedTuple):
     where: Whole
     peace: Whole
     last: Whole
+
+
+class Crowd(NamedTuple):
+    """States that others do not fit into, ``state`` (u,), those of a future from ``starts[k]`` to ``starts[k + 1]``; their
+    ``room`` (u, M), and where among them are their ``calm`` and ``past``, or -1."""
+
+    state: Whole
+    starts: Whole
+    room: Floats
+    calm: Whole
+    past: Whole
 
 
 class _Desk(NamedTuple):
@@ -320,9 +331,39 @@ def _narrow(ground: Ground, room: Floats, high: Floats) -> None:
 
 
 @compiled
-def give_way(states: States, unfit: Whole, theirs: Floats, edge: Floats, high: Floats) -> None:
-    """Take what others carry, ``theirs`` (u, M), off the room of states that they did not fit into (u,), within its bounds."""
-    for i in range(len(unfit)):
-        s = unfit[i]
-        for arc in range(high.shape[1]):
-            high[s, arc] = min(max(high[s, arc] - theirs[i, arc], 0.0), edge[states.span[s], arc])
+def crowded(ground: Ground, states: States, fits: Flags, bound: Floats, high: Floats) -> Crowd:
+    """The states that others do not fit into as they usually go, and the room that they have there, ``high`` (S, M), within
+    their bounds, ``bound`` (K, m)."""
+    count, parts = len(fits) - fits.sum(), high.shape[1]
+    found = Crowd(
+        np.empty(count, np.int64), np.empty(len(states.starts), np.int64), np.empty((count, parts)),
+        np.empty(count, np.int64), np.empty(count, np.int64),
+    )  # fmt: skip
+    place, limit, at = np.full(len(fits) + 1, -1), np.empty(parts), 0  # of -1, the last place, it stays -1
+    for k in range(len(states.starts) - 1):
+        found.starts[k] = at
+        _narrow(ground, bound[k], limit)
+        for s in range(states.starts[k], states.starts[k + 1]):
+            if not fits[s]:
+                place[s], found.state[at] = at, s
+                found.calm[at], found.past[at] = place[states.calm[s]], place[states.past[s]]
+                for arc in range(parts):
+                    found.room[at, arc] = min(high[s, arc], limit[arc])
+                at += 1
+    found.starts[-1] = at
+    return found
+
+
+@compiled
+def give_way(ground: Ground, states: States, crowd: Crowd, theirs: Floats, edge: Floats, high: Floats) -> None:
+    """Take what others carry, ``theirs`` (u, M), off the room of states that they did not fit into, within bounds ``edge``
+    (E, m)."""
+    parts, span = high.shape[1], -1
+    limit = np.empty(parts)
+    for i in range(len(crowd.state)):
+        s = crowd.state[i]
+        if i == 0 or states.span[s] != span:
+            span = states.span[s]
+            _narrow(ground, edge[span], limit)
+        for arc in range(parts):
+            high[s, arc] = min(max(high[s, arc] - theirs[i, arc], 0.0), limit[arc])
