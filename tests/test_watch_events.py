@@ -312,7 +312,7 @@ def test_no_stage_that_writes_a_loss_reads_an_alarm(found: Case) -> None:
     rows = found.view(list(events.WRITES)).with_columns(pl.col("value") * 10)
     silent = found.without(list(events.WRITES))
     shouting = silent.add(Ledger.of(
-        [{**row, "low": None, "high": None, "by": "watch/1"} for row in rows.iter_rows(named=True)], []
+        [{**row, "low": None, "high": None, "by": "shouting/1"} for row in rows.iter_rows(named=True)], []
     ))  # fmt: skip
     for stage in study.STAGES:
         if stage.name in ("coverage", "watch"):
