@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import os
 import re
 import shutil
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ import pytest
 
 from equipoise.brief.document import Chart, Figure, Paragraph, Table
 from equipoise.case import Case
+from equipoise.ledger import Ledger
 from equipoise.workbench import Workbench
 
 pytest.importorskip("nicegui", reason="the studio's packages are not installed: make studio")
@@ -92,8 +95,9 @@ def _flat(part: Any) -> Iterator[Any]:
 
 def test_a_name_with_markup_stays_a_name_in_a_picture() -> None:
     """Whatever stands in a cell, the picture is one well-formed SVG that says it, and no tag of it is made from it."""
-    from equipoise.studio.drawing import Plate, as_png, typeset
+    from equipoise.studio.drawing import Plate, typeset
     from equipoise.studio.labels import Labels
+    from equipoise.workbench.easel import apart, as_png
 
     wicked = '<script>alert("1")</script>\x1b & ]]>'
     table = Table(wicked, [(wicked, "l"), ("n", "r")], [[wicked, "1"], ["a" * 400, None]], heat={(0, 1): 2.0})
@@ -101,7 +105,7 @@ def test_a_name_with_markup_stays_a_name_in_a_picture() -> None:
     tree = ElementTree.fromstring(svg)
     assert {element.tag.rpartition("}")[2] for element in tree.iter()} == {"svg", "title", "rect", "text", "g", "path"}
     assert '<script>alert("1")</script> & ]]>' in "".join(tree.itertext())
-    assert as_png(svg).startswith(b"\x89PNG")
+    assert apart(as_png, svg).startswith(b"\x89PNG")
 
 
 def test_no_column_of_a_drawn_table_runs_into_the_next() -> None:
@@ -192,6 +196,71 @@ def test_a_chart_is_drawn_alike_in_every_language(bench: Workbench) -> None:
     assert ">Russia<" in english
     assert ">Россия<" in russian
     assert not re.search(r">[^<]*\d\.\d[^<]*<", russian.partition("</style>")[2] or russian)
+
+
+def test_a_drawn_word_is_cut_only_where_it_has_no_room() -> None:
+    """A name in Cyrillic that its room can hold stands whole, as a Latin one of that width does; in the page's face."""
+    from equipoise.brief.palette import FONT, config
+    from equipoise.workbench.easel import apart, as_svg
+
+    axis = {"labelLimit": 190, "title": None}
+    for name in ("Энергетическая диверсификация", "Energeticheskaya diversifikatsiya"):
+        mark = {"y": {"field": "a", "type": "nominal", "axis": axis}, "x": {"field": "b", "type": "quantitative"}}
+        spec = {"config": config(), "data": {"values": [{"a": name, "b": 1}]}, "mark": "bar", "encoding": mark}
+        svg = apart(as_svg, {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", **spec}, {})
+        assert f">{name}</text>" in svg
+        assert {
+            text.get("font-family") for text in ElementTree.fromstring(svg).iter() if text.tag.endswith("text")
+        } == {FONT}
+
+
+def test_whoever_draws_holds_nobody_else_up() -> None:
+    """While charts are drawn the rest of this process goes on; what goes wrong there is said here, and the next is drawn."""
+    from equipoise.errors import EquipoiseError
+    from equipoise.workbench import easel
+
+    assert easel.apart(os.getpid) != os.getpid()
+    with pytest.raises(ValueError, match="invalid literal"):
+        easel.apart(int, "nothing")
+    drawer = easel.apart(os.getpid)
+    os.kill(drawer, signal.SIGKILL)
+    assert easel.apart(os.getpid) not in (drawer, os.getpid())
+    with pytest.raises(EquipoiseError, match="could not be drawn"):
+        easel.apart(os.abort)
+
+
+def test_the_years_of_a_policy_are_drawn_as_a_fan(bench: Workbench) -> None:
+    """Of the policy and weighting that are chosen each year's mean and band as the facts say, as numbers with their sources too;
+    where no fact tells years, there is no fan and no choice."""
+    from equipoise.brief.desk import Desk
+    from equipoise.studio.blocks import numbers_of
+    from equipoise.studio.rooms import fans
+
+    known = bench.known()
+    assert known is not None
+    bare = Desk(replace(known, ledger=known.ledger.without(["future_path"])))
+    assert fans.choices(bare) == ({}, {})
+    assert fans.fan(bare, "balanced", "seen") is None
+    rows = [
+        {"measure": "future_path", "subject": "balanced", "object": "", "item": f"{way}.{act}", "period": str(year),
+         "value": 0.1 * n, "low": 0.0, "high": 0.2 * n, "grade": "C", "kind": "assumed", "basis": "made-up", "by": "test",
+         "original": None}
+        for way in ("seen", "calm") for act in ("unprovoked", "provoked") for n, year in enumerate(range(2026, 2032), 1)
+    ]  # fmt: skip
+    desk = Desk(replace(bare.case, ledger=bare.case.ledger.add(Ledger.of(rows))))
+    policies, ways = fans.choices(desk)
+    assert list(policies) == ["balanced"]
+    assert list(ways) == ["seen", "calm"]
+    chart = fans.fan(desk, "balanced", "calm")
+    assert chart is not None
+    drawn = chart.wide["data"]["values"]
+    assert [(row["year"], row["low"], row["value"], row["high"]) for row in drawn[:6]] == [
+        (n + 2025, 0.0, 0.1 * n, 0.2 * n) for n in range(1, 7)
+    ]
+    assert len(drawn) == 12
+    assert [row[0] for row in numbers_of(chart).rows] == [str(year) for year in range(2026, 2032)]
+    assert all(isinstance(cell, Figure) for row in numbers_of(chart).rows for cell in row[1:])
+    assert fans.fan(desk, "balanced", "prior") is None
 
 
 # --- a browser, without a server -------------------------------------------------------------------------------------

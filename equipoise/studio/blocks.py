@@ -13,6 +13,7 @@ from equipoise.brief.desk import Desk
 from equipoise.brief.document import Block, Cell, Chart, Figure, Paragraph, Table
 from equipoise.brief.palette import BORDER, INK, LAND, LAND_HOME, MUTED, RULE, SEA, colour
 from equipoise.studio.labels import Labels
+from equipoise.workbench.easel import apart, as_svg
 
 __all__ = ["Room", "Section", "as_html", "behind", "cell_text", "cells", "drawn", "numbers_of", "render"]
 
@@ -88,10 +89,7 @@ def as_html(room: Room, name: str, query: str, labels: Labels) -> str:
 
 def drawn(chart: Chart, labels: Labels, *, narrow: bool = False) -> str:
     """A chart as SVG, its numbers and what words of it are known in the reader's language."""
-    import vl_convert
-
-    spec = labels.spec(chart.narrow if narrow else chart.wide)
-    return str(vl_convert.vegalite_to_svg(spec, **labels.formats))
+    return apart(as_svg, labels.spec(chart.narrow if narrow else chart.wide), labels.formats)
 
 
 def _picture(chart: Chart, labels: Labels, name: str, *, narrow: bool = False) -> str:

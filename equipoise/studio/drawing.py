@@ -12,7 +12,7 @@ from equipoise.brief.palette import FONT, INK, MUTED, PAPER, RULE
 from equipoise.studio.blocks import cell_text
 from equipoise.studio.labels import Labels
 
-__all__ = ["Plate", "as_png", "framed", "typeset", "wide"]
+__all__ = ["Plate", "framed", "typeset", "wide"]
 
 _WIDTHS = {
     222: "ijl'|‘’", 278: " .,ft/:;I![]\u00a0\u202f", 333: "()r-‑·“”", 389: "*", 500: "ckvxyszJъ",
@@ -83,13 +83,6 @@ def typeset(table: Table, plate: Plate, labels: Labels) -> str:
         drawn.append(_rule(y, whole, RULE, 0.8))
     inner = f'<g transform="translate({MARGIN:g} 0)">{"".join(drawn)}</g>'
     return _sheet(plate, max(whole, 420.0), y + 4, inner)
-
-
-def as_png(svg: str) -> bytes:
-    """A picture in points of light, twice as fine as it is drawn, by the library that draws the charts."""
-    import vl_convert
-
-    return bytes(vl_convert.svg_to_png(svg, scale=2))
 
 
 def _sheet(plate: Plate, width: float, height: float, inner: str) -> str:

@@ -15,13 +15,14 @@ from equipoise.brief.document import Section as Chapter
 from equipoise.errors import InputError
 from equipoise.studio import screen
 from equipoise.studio.blocks import Room, behind, cell_text, cells, drawn, numbers_of
-from equipoise.studio.drawing import Plate, as_png, framed, typeset
+from equipoise.studio.drawing import Plate, framed, typeset
 from equipoise.studio.labels import Labels
 from equipoise.studio.rooms import ROOMS, sources
 from equipoise.studio.scene import LEAST, Told
 from equipoise.studio.sitting import Sitting
 from equipoise.studio.story import closed_in_words, story
 from equipoise.whatif import WhatIf
+from equipoise.workbench.easel import apart, as_png
 from equipoise.workbench.tables import as_csv, cells_as_csv
 
 __all__ = ["TYPES", "brief", "saved"]
@@ -62,7 +63,7 @@ def saved(sitting: Sitting, room: str, name: str, given: Mapping[str, str]) -> t
     labels = sitting.labels
     plate = _plate(shown, block, int(stem), labels)
     svg = typeset(block, plate, labels) if isinstance(block, Table) else framed(drawn(block, labels), plate)
-    return (as_png(svg) if kind == "png" else svg.encode()), TYPES[kind]
+    return (apart(as_png, svg) if kind == "png" else svg.encode()), TYPES[kind]
 
 
 def _plate(room: Room, block: Table | Chart, number: int, labels: Labels) -> Plate:
@@ -128,7 +129,7 @@ def _map(sitting: Sitting, kind: str) -> bytes:
     key = " · ".join(labels(f"map.legend.{word}") for word in ("width", "dash", "colour"))
     plate = Plate(f"{name}: {closed}", cell_text(head, labels), [key, *own, *_imprint(desk, notes, labels)])
     svg = framed(_drawn(_atlas(now, narrow=False), labels), plate)
-    return as_png(svg) if kind == "png" else svg.encode()
+    return apart(as_png, svg) if kind == "png" else svg.encode()
 
 
 def _drawn(spec: Spec, labels: Labels) -> str:
@@ -180,10 +181,10 @@ def _brief(sitting: Sitting, kind: str) -> bytes:
     if kind == "html":
         from equipoise.brief.html import to_html
 
-        return to_html(document).encode()
+        return apart(to_html, document).encode()
     from equipoise.brief.pdf import to_pdf
 
-    return to_pdf(document)
+    return apart(to_pdf, document)
 
 
 def brief(sitting: Sitting) -> Document:

@@ -15,7 +15,7 @@ from equipoise.ledger import Ledger, parse_id
 from equipoise.studio import drawer
 from equipoise.studio.blocks import Room, Section, as_html, render
 from equipoise.studio.labels import LANGUAGES, Labels
-from equipoise.studio.rooms import ROOMS, sources, withdrawal
+from equipoise.studio.rooms import ROOMS, fans, sources, withdrawal
 from equipoise.studio.scene import Told, scene
 from equipoise.studio.sitting import Aside, Sitting
 from equipoise.studio.story import choices, closed_in_words, story
@@ -122,25 +122,37 @@ def in_the_room(sitting: Sitting) -> str:
     body = as_html(room, name, sitting.query, labels) if room else ""
     if name == "sources":
         return top + sources.browser(case or bench.case, sitting.form, sitting.page_of, labels, sitting.query) + body
-    return top + (_explorer(sitting) if name == "withdrawal" and room else "") + body
+    chosen = {"withdrawal": _explorer, "futures": _fans}.get(name)
+    return top + (chosen(sitting) if chosen and room else "") + body
 
 
 def room_of(bench: Workbench, name: str, sitting: Sitting) -> Room | None:
     """A room of the case, or of the case with a reader's figures where that was studied; made once for all who look."""
     what = sitting.state.what
-    own = what if what.own != WhatIf() and bench.known(what) is not None else None
+    own = _own(sitting)
     case = bench.known(own)
     if case is None:
         return None
     found, labels = _found(sitting, name), sitting.labels
-    whose = what.own.id if own or found is not None else ""
 
     def make() -> Room:
         mine = replace(bench.planned(what), ledger=case.ledger) if name == "futures" and found is not None else case
         desk = Desk(mine if found is None else _knowing(mine, found))
         return Room.of(ROOMS[name](desk), desk, labels)
 
-    return bench.seen(("room", name, whose, own is not None, found is not None, labels.language), make)
+    return bench.seen(("room", *_whose(sitting, name)), make)
+
+
+def _own(sitting: Sitting) -> WhatIf | None:
+    """What the reader assumes, where that was studied."""
+    what = sitting.state.what
+    return what if what.own != WhatIf() and sitting.bench.known(what) is not None else None
+
+
+def _whose(sitting: Sitting, name: str) -> tuple[Any, ...]:
+    """All that a room depends on."""
+    own, found = _own(sitting) is not None, _found(sitting, name) is not None
+    return name, sitting.state.what.own.id if own or found else "", own, found, sitting.labels.language
 
 
 def _found(sitting: Sitting, name: str) -> Ledger | None:
@@ -168,6 +180,8 @@ def room_named(sitting: Sitting, name: str, given: Mapping[str, str]) -> Room | 
     """A room, or the table of the coalition that is asked for, by the name that its links to save have."""
     if name == "coalition":
         return _coalition(sitting, given.get("by", "").split(","))
+    if name == "fan":
+        return _fan(sitting, given.get("policy", ""), given.get("way", ""))
     return room_of(sitting.bench, name, sitting) if name in ROOMS else None
 
 
@@ -189,6 +203,34 @@ def _coalition(sitting: Sitting, members: Sequence[str]) -> Room | None:
     if desk is None:
         return None
     return Room([Section("together", sitting.labels("room.explorer"), [withdrawal.coalition(desk, members)])], {}, desk)
+
+
+def _fans(sitting: Sitting) -> str:
+    """A policy and a weighting to choose, and what is lost year by year under them."""
+    room = room_of(sitting.bench, "futures", sitting)
+    policies, ways = fans.choices(room.desk) if room else ({}, {})
+    if not policies or not ways:
+        return ""
+    policy, way = (
+        one if one in known else next(iter(known)) for one, known in zip(sitting.fan, (policies, ways), strict=True)
+    )
+    chosen = _fan(sitting, policy, way)
+    head = render("fans.html.j2", sitting.labels, policies=policies, ways=ways, policy=policy, way=way)
+    query = f"policy={policy}&way={way}&{sitting.query}"
+    return head + (as_html(chosen, "fan", query, sitting.labels) if chosen else "")
+
+
+def _fan(sitting: Sitting, policy: str, way: str) -> Room | None:
+    """What is lost year by year under a policy and a weighting."""
+
+    def make() -> Room | None:
+        room = room_of(sitting.bench, "futures", sitting)
+        chart = fans.fan(room.desk, policy, way) if room else None
+        if room is None or chart is None:
+            return None
+        return Room.of([Section("fan", sitting.labels("fan.heading"), [chart])], room.desk, sitting.labels)
+
+    return sitting.bench.seen(("fan", policy, way, *_whose(sitting, "futures")), make)
 
 
 def desk_of(bench: Workbench) -> Desk | None:

@@ -45,6 +45,7 @@ class Sitting:
         self.session: Kept | None = None
         self.notice, self.conflict = "", ""
         self.aside, self.form, self.page_of, self.members = Aside(), sources.asked({}), 0, list[str]()
+        self.fan = "", ""
         self._open(query)
 
     def _open(self, query: Mapping[str, str]) -> None:
@@ -140,6 +141,7 @@ class Sitting:
             "narrow": self._narrow,
             "turn": lambda g: self._turn_to(g["id"]),
             "member": lambda g: self._member(g["id"]),
+            "fan": self._fan,
             "run": lambda g: self._run(g["id"]),
             "stop": lambda g: self._stop(g["id"]),
             "resume": lambda g: self._resume(g["id"]),
@@ -298,6 +300,10 @@ class Sitting:
     def _member(self, power: str) -> None:
         if power in self.bench.case.powers:
             self.members = sorted({*self.members} ^ {power})
+
+    def _fan(self, given: Given) -> None:
+        """The policy and the weighting whose years are shown."""
+        self.fan = given.get("policy", ""), given.get("way", "")
 
     async def _run(self, kind: str) -> None:
         asked = self.lived if kind == "futures" else self.asked_of(kind)

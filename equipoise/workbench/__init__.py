@@ -60,6 +60,7 @@ class Workbench:
         self._asked: OrderedDict[str, WhatIf] = OrderedDict()
         self._applied_cases: OrderedDict[tuple[str, bool], Case] = OrderedDict()
         self._lock, self._views = threading.Lock(), dict[Any, Any]()
+        self._making = dict[Any, threading.Lock]()
         self.closed = threading.Event()
 
     def close(self) -> None:
@@ -232,16 +233,26 @@ class Workbench:
         return kept.getvalue()
 
     def seen(self, key: Any, make: Callable[[], T | None]) -> T | None:
-        """What was made for a view before, or is made now; nothing is not remembered."""
+        """What was made for a view before, or is made now; nothing is not remembered. Who asks while it is made waits for it, so
+        that nothing is made twice at once."""
         with self._lock:
             if key in self._views:
                 return self._views[key]  # type: ignore[no-any-return]
-        made = make()
-        if made is not None:
+            turn = self._making.setdefault(key, threading.Lock())
+        with turn:
             with self._lock:
-                self._views[key] = made
-                while len(self._views) > ANSWERS:
-                    self._views.pop(next(iter(self._views)))
+                if key in self._views:
+                    return self._views[key]  # type: ignore[no-any-return]
+            made = None
+            try:
+                made = make()
+            finally:
+                with self._lock:
+                    if made is not None:
+                        self._views[key] = made
+                    while len(self._views) > ANSWERS:
+                        self._views.pop(next(iter(self._views)))
+                    self._making.pop(key, None)
         return made
 
     @contextmanager
