@@ -44,8 +44,8 @@ def asked(
     room = np.repeat(random.integers(0, 9, (1, m)).astype(float), 11, axis=0)
     room *= np.where(random.random((11, m)) < 0.25, random.choice([0.0, 0.5, 2.0], (11, m)), 1.0)
     cost, marks = random.uniform(-5, 6, (3, m)), (random.random((2, m)) < 0.5).astype(float)
-    calm = np.array([-1, 0, 0, 0, -1, 4, 4, 4, 8 - 1, 7, 7])
-    past = np.array([-1, -1, 1, 2, -1, 4, 5, -1, 6, -1, 8])
+    calm = np.array([-1, 0, 0, 0, -1, 0, 0, 0, 3, 3, 3])
+    past = np.array([-1, -1, 1, 2, -1, 0, 1, -1, 2, -1, 4])
     return tail, head, network, owner, starts, room, cost, marks, calm, past
 
 
@@ -76,8 +76,7 @@ def test_a_group_does_not_hang_on_another() -> None:
         start = reference_of(network, high[0], cost[0])
         whole = circulate(tail, head, network, start, starts, high, cost, marks, calm, past).told
         last = circulate(
-            tail, head, network, start, np.array([0, 7]), high[4:], cost[2:], marks, np.maximum(calm[4:] - 4, -1),
-            np.maximum(past[4:] - 4, -1),
+            tail, head, network, start, np.array([0, 7]), high[4:], cost[2:], marks, calm[4:], past[4:],
         ).told  # fmt: skip
         assert np.array_equal(whole[4:], last)
 

@@ -112,13 +112,13 @@ def test_states_are_shared_and_never_confused() -> None:
     assert (
         len(np.unique(np.column_stack([states.span, shut])[busy], axis=0)) == busy.sum() - 2
     )  # today's are of no span
+    number = np.arange(len(states.span)) - np.repeat(states.starts[:-1], np.diff(states.starts))
     for before in (states.calm, states.past):
-        known = before >= 0
-        assert (before[known] < np.flatnonzero(known)).all()
-        assert (
-            np.searchsorted(states.starts, before[known], "right")
-            == np.searchsorted(states.starts, np.flatnonzero(known), "right")
-        ).all()
+        assert ((before >= -1) & (before < number)).all()
+    for s in np.flatnonzero(states.calm >= 0):
+        calm = s - number[s] + states.calm[s]
+        assert states.span[calm] == states.span[s]
+        assert states.first[calm] == states.first[calm + 1]
 
 
 def test_room_is_what_is_left_of_the_narrowest_part() -> None:

@@ -32,6 +32,8 @@ __all__ = ["Carriage", "Carried", "Drift", "Limits"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+NEAR = 2**16
+"""Rooms, states times arcs, that are solved at a time: what the nearest memory of a processor holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +241,9 @@ class Carriage:
     def carry(self, values: FloatArray, stands: FloatArray, closed: Closed, rail: FloatArray | None = None) -> Carried:
         """Carry through K futures: values of all figures (K, F), how far works stand (K, P, T, p), what threats close
         by quarter, and what policies make of the room of railways at home (K, P, Y)."""
-        from equipoise.maths.spans import meet, rooms, spans
+        from equipoise.maths.spans import meet, spans
 
-        limits, filled, ground = self.limits, self.pattern.fill(values), self._ground
+        filled, ground = self.pattern.fill(values), self._ground
         futures, policies, times, _ = stands.shape
         arcs, years = len(self.pattern.tail), times // QUARTERS
         growth, drift = self.drift.supply(values, years), np.ones((futures, years, arcs))
@@ -254,17 +256,12 @@ class Carriage:
             rail = np.ones((futures, policies, years))
         span, most = np.empty((futures, policies, times), np.int64), futures * len(set(self.track)) * times
         base, edge = np.empty((most, arcs)), np.empty((most, arcs))
-        count = spans(
+        spans(
             ground, filled.room, filled.addition, stands, self.drift.room(values, years), np.ascontiguousarray(rail), drift,
             filled.bound, span, base, edge,
         )  # fmt: skip
         states = meet(ground, closed, span, self._weightings)
-        today, others, usual = limits.usually(filled)
-        high, fits = np.empty((len(states.span), usual.shape[1])), np.empty(len(states.span), dtype=bool)
-        rooms(ground, states, filled.left, today, base, edge, filled.bound, others, usual, SMALLEST, high, fits)
-        if not fits.all():
-            self._give_way(filled, states, fits, edge[:count], high)
-        told = limits.circulate(states.starts, high, filled.cost, self._marks, states.calm, states.past).told
+        told = self._circulated(filled, states, base, edge)
         exports, entered, sales = told[:, 0].copy(), told[:, 1], -told[:, 2]
         final = states.peace[:, :, -1]
         return Carried(
@@ -273,15 +270,32 @@ class Carriage:
             sales[states.peace], exports[states.starts[:-1], None] * growth,
         )  # fmt: skip
 
+    def _circulated(self, filled: Filled, states: States, base: FloatArray, edge: FloatArray) -> FloatArray:
+        """What the marks tell of every state (S, r); a few futures at a time, whose rooms stay where they are quickly found."""
+        from equipoise.maths.spans import piece, rooms
+
+        limits, made = self.limits, np.empty((len(states.span), len(self._marks)))
+        usually, futures = limits.usually(filled), len(filled.room)
+        few = max(NEAR * futures // max(len(states.span) * len(limits.first_part), 1), 1)
+        for first in range(0, futures, few):
+            last = min(first + few, futures)
+            here, given = piece(states, first, last), filled.cut(first, last)
+            today, others, usual = (one[first:last] for one in usually)
+            high, fits = np.empty((len(here.span), usual.shape[1])), np.empty(len(here.span), dtype=bool)
+            rooms(self._ground, here, given.left, today, base, edge, given.bound, others, usual, SMALLEST, high, fits)
+            if given.foreign is not None and not fits.all():
+                self._give_way(given.foreign, here, fits, edge, high)
+            told = limits.circulate(here.starts, high, given.cost, self._marks, here.calm, here.past).told
+            made[states.starts[first] : states.starts[last]] = told
+        return made
+
     def _give_way(
-        self, filled: Filled, states: States, fits: NDArray[np.bool_], edge: FloatArray, high: FloatArray
-    ) -> None:
+        self, foreign: tuple[FloatArray, FloatArray], states: States, fits: NDArray[np.bool_], edge: FloatArray, high: FloatArray
+    ) -> None:  # fmt: skip
         """Where what others usually carry does not fit, they find their way anew before the home state does."""
         from equipoise.maths.spans import crowded, give_way
 
-        if filled.foreign is None:
-            return
-        bound, cost = filled.foreign
+        bound, cost = foreign
         crowd = crowded(self._ground, states, fits, bound, high)
         theirs = self.limits.circulate(
             crowd.starts, crowd.room, cost, self._marks[:1], crowd.calm, crowd.past, whose=1, keep=True

@@ -41,6 +41,12 @@ class Filled:
     foreign: tuple[FloatArray, FloatArray] | None
     left: FloatArray
 
+    def cut(self, first: int, last: int) -> Filled:
+        """Futures ``first`` to ``last`` alone."""
+        here = slice(first, last)
+        foreign = None if self.foreign is None else (self.foreign[0][here], self.foreign[1][here])
+        return Filled(self.room[here], self.addition[here], self.bound[here], self.cost[here], foreign, self.left[here])
+
 
 class Pattern:
     """What the arrays of a network are made of. Its arcs: the links, those into suppliers, those out of markets, the return."""

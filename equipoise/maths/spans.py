@@ -17,7 +17,7 @@ from equipoise.maths.compiling import compiled as translated
 from equipoise.maths.compiling import lean
 from equipoise.maths.hazards import Closed
 
-__all__ = ["Crowd", "Ground", "States", "crowded", "give_way", "meet", "rooms", "spans"]
+__all__ = ["Crowd", "Ground", "States", "crowded", "give_way", "meet", "piece", "rooms", "spans"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -55,8 +55,8 @@ class Ground(NamedTuple):
 class States(NamedTuple):
     """States of all futures, those of one from ``starts[k]`` to ``starts[k + 1]``, the first of them today's.
 
-    ``span`` (S,) of each, -1 today's; ``calm`` (S,) the state of the same span in which nothing is closed, ``past`` (S,) the
-    last that the same life was in, -1 where there is none; what is closed, ``column[first[s]:first[s + 1]]`` and how far,
+    ``span`` (S,) of each, -1 today's; by their number in the future, ``calm`` (S,) the state of the same span in which nothing is
+    closed and ``past`` (S,) the last that the same life was in, -1 where there is none; what is closed, ``column[first[s]:first[s + 1]]`` and how far,
     ``share``. ``where`` (K, P, W, 2, T) the state of every step, ``peace`` (K, P, T) with nothing closed, ``last`` (K, P, I) in
     the last span with each end closed."""
 
@@ -74,7 +74,7 @@ class States(NamedTuple):
 
 class Crowd(NamedTuple):
     """States that others do not fit into, ``state`` (u,), those of a future from ``starts[k]`` to ``starts[k + 1]``; their
-    ``room`` (u, M), and where among them are their ``calm`` and ``past``, or -1."""
+    ``room`` (u, M), and where among those of the future are their ``calm`` and ``past``, or -1."""
 
     state: Whole
     starts: Whole
@@ -104,7 +104,7 @@ class _Span(NamedTuple):
     touched: Whole
 
 
-STATES, ENTRIES, STAMP = range(3)
+STATES, ENTRIES, STAMP, ORIGIN = range(4)
 
 
 @compiled
@@ -175,10 +175,10 @@ def meet(ground: Ground, closed: Closed, span: Whole, weightings: int) -> States
         np.empty((futures, policies, weightings, 2, times), np.int64), np.empty((futures, policies, times), np.int64),
         np.empty((futures, policies, ground.ends), np.int64),
     )  # fmt: skip
-    desk = _Desk(np.zeros((2, size), np.int64), np.empty(columns, np.int16), np.empty(columns), np.zeros(3, np.int64))
+    desk = _Desk(np.zeros((2, size), np.int64), np.empty(columns, np.int16), np.empty(columns), np.zeros(4, np.int64))
     before = np.empty((policies, lives), np.int64)
     for k in range(futures):
-        states.starts[k] = desk.counts[STATES]
+        states.starts[k] = desk.counts[ORIGIN] = desk.counts[STATES]
         _put(states, desk, -1, -1, -1, 0)
         for p in range(policies):
             lead = ground.track[p]
@@ -197,8 +197,9 @@ def meet(ground: Ground, closed: Closed, span: Whole, weightings: int) -> States
 @inlined
 def _put(states: States, desk: _Desk, span: int, calm: int, past: int, many: int) -> int:
     """Add a state; its number."""
-    number, at = desk.counts[STATES], desk.counts[ENTRIES]
-    states.span[number], states.calm[number], states.past[number] = span, calm, past
+    number, at, origin = desk.counts[STATES], desk.counts[ENTRIES], desk.counts[ORIGIN]
+    states.span[number] = span
+    states.calm[number], states.past[number] = max(calm - origin, -1), max(past - origin, -1)
     for i in range(many):
         states.column[at + i], states.share[at + i] = desk.column[i], desk.share[i]
     states.first[number + 1] = at + many
@@ -330,6 +331,15 @@ def _narrow(ground: Ground, room: Floats, high: Floats) -> None:
             high[s] = min(high[s], room[ground.part[at]])
 
 
+def piece(states: States, first: int, last: int) -> States:
+    """The states of futures ``first`` to ``last`` alone; what they are in, ``where``, ``peace`` and ``last``, is not cut."""
+    start, stop = states.starts[first], states.starts[last]
+    return states._replace(
+        starts=states.starts[first : last + 1] - start, span=states.span[start:stop], calm=states.calm[start:stop],
+        past=states.past[start:stop], first=states.first[start : stop + 1],
+    )  # fmt: skip
+
+
 @compiled
 def crowded(ground: Ground, states: States, fits: Flags, bound: Floats, high: Floats) -> Crowd:
     """The states that others do not fit into as they usually go, and the room that they have there, ``high`` (S, M), within
@@ -339,14 +349,16 @@ def crowded(ground: Ground, states: States, fits: Flags, bound: Floats, high: Fl
         np.empty(count, np.int64), np.empty(len(states.starts), np.int64), np.empty((count, parts)),
         np.empty(count, np.int64), np.empty(count, np.int64),
     )  # fmt: skip
-    place, limit, at = np.full(len(fits) + 1, -1), np.empty(parts), 0  # of -1, the last place, it stays -1
+    place, limit, at = np.full(len(fits), -1), np.empty(parts), 0
     for k in range(len(states.starts) - 1):
+        first = states.starts[k]
         found.starts[k] = at
         _narrow(ground, bound[k], limit)
-        for s in range(states.starts[k], states.starts[k + 1]):
+        for s in range(first, states.starts[k + 1]):
             if not fits[s]:
-                place[s], found.state[at] = at, s
-                found.calm[at], found.past[at] = place[states.calm[s]], place[states.past[s]]
+                place[s], found.state[at] = at - found.starts[k], s
+                found.calm[at] = place[first + states.calm[s]] if states.calm[s] >= 0 else -1
+                found.past[at] = place[first + states.past[s]] if states.past[s] >= 0 else -1
                 for arc in range(parts):
                     found.room[at, arc] = min(high[s, arc], limit[arc])
                 at += 1

@@ -128,15 +128,15 @@ def _circulate(
         for s in range(starts[g], starts[g + 1]):
             at, alike = s - starts[g], np.int64(-1)
             for other in (calm[s], past[s]):
-                if alike < 0 and other >= 0 and _fits(pool, pool.row[other - starts[g]], high[s], nodes):
+                if alike < 0 and other >= 0 and _fits(pool, pool.row[other], high[s], nodes):
                     alike = other
             if alike >= 0:
-                row = pool.row[alike - starts[g]]
-                told[s] = told[alike]
+                row = pool.row[alike]
+                told[s] = told[starts[g] + alike]
             else:
                 row, before = at, past[s] if past[s] >= 0 else calm[s]
                 _copy(limits.high, high[s])
-                _settle(net, limits, pool, pool.row[before - starts[g]] if before >= 0 else most, at, arcs, paper)
+                _settle(net, limits, pool, pool.row[before] if before >= 0 else most, at, arcs, paper)
                 for r in range(len(marks)):
                     amount = 0.0 * pool.largest[row]
                     for arc in range(arcs):
@@ -188,7 +188,7 @@ def circulate(
     marks : (r, m)
         What is told of a state: the sum of what marked arcs carry, and for the last mark the cost of what they carry.
     calm, past : (S,), optional
-        States before this one in its group, or -1: those whose flows may serve here too, the latter its basis.
+        States before this one, by their number in its group, or -1: those whose flows may serve here too, the latter its basis.
     keep
         Whether the flows are asked for.
     """
