@@ -24,7 +24,7 @@ from equipoise.income.inputs import SETTINGS, Inputs, Known, Tie
 from equipoise.income.losses import Losses
 from equipoise.ledger import parse_id
 from equipoise.maths.ensemble import latin_hypercube, triangular
-from equipoise.maths.surface import Surface, fit_surface, terms_of
+from equipoise.maths.surface import Surface, along_each, fit_surface, terms_of
 from equipoise.menu import KINDS
 from equipoise.trade import Change, Setting, losses
 from equipoise.world import VARIANTS, open_regions
@@ -205,13 +205,9 @@ class Trade:
 
     def curve(self, power: str, world: NDArray[np.int64], points: FloatArray) -> FloatArray:
         """The loss as a polynomial of the share of the endowment lost (K, 5), scaled to [-1, 1], at points (K, 8)."""
-        made = np.zeros((len(points), 5))
         columns = list(range(8)) if power else [0, 1, 2, 3, 7]
-        for which in range(self.worlds):
-            here = world == which
-            if here.any():
-                made[here] = self.surfaces[power, which].along(len(columns) - 1, scaled(points[here])[:, columns])
-        return made
+        surfaces = [self.surfaces[power, which] for which in range(self.worlds)]
+        return along_each(surfaces, world, len(columns) - 1, scaled(points)[:, columns])
 
     def reach(self, power: str, kind: str, values: FloatArray, hold: Mapping[str, FloatArray]) -> FloatArray:
         """Share of what is traded with a power that it closes when it closes all it can (K,); ``hold`` makes some channels easier

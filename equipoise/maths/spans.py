@@ -55,10 +55,10 @@ class Ground(NamedTuple):
 class States(NamedTuple):
     """States of all futures, those of one from ``starts[k]`` to ``starts[k + 1]``, the first of them today's.
 
-    ``span`` (S,) of each, -1 today's; by their number in the future, ``calm`` (S,) the state of the same span in which nothing is
-    closed and ``past`` (S,) the last that the same life was in, -1 where there is none; what is closed, ``column[first[s]:first[s + 1]]`` and how far,
-    ``share``. ``where`` (K, P, W, 2, T) the state of every step, ``peace`` (K, P, T) with nothing closed, ``last`` (K, P, I) in
-    the last span with each end closed."""
+    ``span`` (S,) of each, -1 today's; by their number in the future, ``calm`` (S,) the state of the same span in which
+    nothing is closed and ``past`` (S,) the last that the same life was in, -1 where there is none; what is closed,
+    ``column[first[s]:first[s + 1]]`` and how far, ``share``. ``where`` (K, P, W, 2, T) the state of every step, ``peace``
+    (K, P, T) with nothing closed, ``last`` (K, P, I) in the last span with each end closed."""
 
     starts: Whole
     span: Whole

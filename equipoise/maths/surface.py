@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equipoise.errors import InputError
 
-__all__ = ["Surface", "fit_surface", "terms_of"]
+__all__ = ["Surface", "along_each", "fit_surface", "terms_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -41,17 +41,28 @@ class Surface:
         >>> flat.along(1, [[1.0, 0.0]]).tolist()
         [[0.0, 3.0]]
         """
-        from equipoise.maths.weights import collapse  # loading numba takes a third of a second: here, where it is used
-
-        x = np.asarray(points, dtype=float)
-        others, made = self.terms.copy(), np.zeros((len(x), int(self.terms[:, last].max()) + 1))
-        others[:, last] = 0
-        plain = self.coefficients[:, None] * _plain(made.shape[1] - 1)[self.terms[:, last]]
-        collapse(self._scaled(x), others, plain, made)  # one point after another: no answer hangs on how many are asked
-        return made
+        return along_each([self], np.zeros(len(np.asarray(points)), dtype=np.int64), last, points)
 
     def _scaled(self, points: FloatArray) -> FloatArray:
         return 2.0 * (points - self.low) / np.maximum(self.high - self.low, 1e-12) - 1.0
+
+
+def along_each(surfaces: Sequence[Surface], which: IntArray, last: int, points: ArrayLike) -> FloatArray:
+    """:meth:`Surface.along` of another surface at every point, ``which`` (k,) of several of the same terms over the same ranges.
+
+    >>> flat = [Surface(np.zeros(1), np.ones(1), np.array([[0], [1]]), np.array([size, 2.0])) for size in (1.0, 5.0)]
+    >>> along_each(flat, np.array([1, 0]), 0, [[0.5], [0.5]]).tolist()
+    [[5.0, 2.0], [1.0, 2.0]]
+    """
+    from equipoise.maths.weights import collapse  # loading numba takes a third of a second: here, where it is used
+
+    one, x = surfaces[0], np.asarray(points, dtype=float)
+    others, made = one.terms.copy(), np.zeros((len(x), int(one.terms[:, last].max()) + 1))
+    others[:, last] = 0
+    plain = _plain(made.shape[1] - 1)[one.terms[:, last]]
+    weights = np.array([surface.coefficients[:, None] * plain for surface in surfaces])
+    collapse(one._scaled(x), others, weights, which, made)  # point by point: no answer hangs on how many are asked
+    return made
 
 
 def terms_of(caps: Sequence[int], weights: Sequence[float], total: float) -> IntArray:

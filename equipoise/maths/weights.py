@@ -16,8 +16,9 @@ compiled = translated()
 
 
 @compiled
-def collapse(points: Floats, terms: Whole, weights: Floats, made: Floats) -> None:
-    """Add to ``made`` (k, r), at each point (k, d), every Chebyshev term of degrees ``terms`` (q, d) times ``weights`` (q, r)."""
+def collapse(points: Floats, terms: Whole, weights: Floats, which: Whole, made: Floats) -> None:
+    """Add to ``made`` (k, r), at each point (k, d), every Chebyshev term of degrees ``terms`` (q, d) times its weights, those
+    of the set (q, r) that the point names: ``weights`` (n, q, r), ``which`` (k,)."""
     figures, most = points.shape[1], terms.max() + 1
     power = np.ones((figures, most))
     for k in range(len(points)):
@@ -31,5 +32,5 @@ def collapse(points: Floats, terms: Whole, weights: Floats, made: Floats) -> Non
             for i in range(figures):
                 if terms[q, i] > 0:
                     found *= power[i, terms[q, i]]
-            for r in range(weights.shape[1]):
-                made[k, r] += found * weights[q, r]
+            for r in range(weights.shape[2]):
+                made[k, r] += found * weights[which[k], q, r]
