@@ -112,12 +112,13 @@ def test_patterns_are_the_networks(works: tuple[Case, Layout, list[Pattern], Fig
 def test_exports_are_those_of_the_full_network(
     works: tuple[Case, Layout, list[Pattern], Figures], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Over 160 redraws of works and closures in four futures the compiled network exports what the one of two grades does."""
+    """Over 160 redraws of works and closures in four futures, exports from next to nothing to all, the compiled network of one
+    cargo exports what the network of every grade does, to rounding: pipes and ports bind, and they carry any grade."""
     settled, layout, patterns, figures = works
     pattern = next(one for one in patterns if one.commodity == "oil")
     limits = Limits(pattern, figures, pattern.projects)
     values = figures.values(latin_hypercube(4, len(figures.drawn), 5))
-    filled, random, errors = pattern.fill(values), np.random.default_rng(1), []
+    filled, random, errors, told = pattern.fill(values), np.random.default_rng(1), [], []
     _, _, usual = limits.usual(filled)
     for k in range(4):
         drawn = with_values(settled, figures, values[k])
@@ -145,10 +146,13 @@ def test_exports_are_those_of_the_full_network(
                 np.where(pattern.unknown & (left[s] < 1), usual[k], made.capacity(stands[s] > 0)) * left[s]
             )
             errors.append(abs(exact.exports - flow[s, pattern.into].sum()))
+            told.append(exact.exports)
+    ends = f"{min(told):.1f} to {max(told):.1f} Mt a year, {len(np.unique(np.round(told, 6)))} amounts"
     with capsys.disabled():
-        sys.stdout.write(f"\nexports, Mt a year of 79: mean error {np.mean(errors):.4f}, largest {max(errors):.3f}\n")
-    assert np.mean(errors) < 0.05
-    assert max(errors) < 1.0
+        sys.stdout.write(f"\nexports, {ends}: mean error {np.mean(errors):.0e}, largest {max(errors):.0e}\n")
+    assert max(errors) < 1e-6
+    assert len(np.unique(np.round(told, 6))) > 40  # the redraws do strain the network
+    assert max(told) > 10 * min(told)
 
 
 def test_surfaces_are_the_equilibrium(known: Case, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,9 +1,9 @@
 """What the network of one commodity carries in many futures, under works that come to stand and hazards that close links.
 
-The grades of the home state move as one cargo, each market at its best price: what is exported is that of the full network to
-within a small error (a test prints it), where its rent would not be. Foreign cargo under contract moves first. A state of the
-network is solved once: quarters in which nothing changes, lives that meet the same closures, and policies that build the same
-share it.
+The grades of the home state move as one cargo, each market at its best price: what is exported is that of the full network (a
+test holds it to rounding: what binds carries any grade), where its rent would not be. Foreign cargo under contract moves first.
+A state of the network is solved once: quarters in which nothing changes, lives that meet the same closures, and policies that
+build the same share it.
 """
 
 from __future__ import annotations
