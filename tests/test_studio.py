@@ -340,6 +340,13 @@ def test_a_stranger_closes_a_corridor_and_is_told_what_why_and_how_sure(tab: Ope
     assert "all crude oil" in page.inner_text("h1")
     page.keyboard.press("Escape")
     page.wait_for_selector(".drawer", state="detached")
+    comes(
+        page, "document.activeElement.dataset.id === 'btc'"
+    )  # the keyboard goes back to what the drawer was opened from
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.dataset.kind + document.activeElement.tabIndex") == "link0"
+    assert page.evaluate("document.activeElement.dataset.id") != "btc"
+    assert page.evaluate("document.querySelectorAll('.map [data-kind=link][tabindex=\"0\"]').length") == 1
     page.click("[data-key=compare]")
     page.wait_for_selector(".mapbox.two")
     page.click("[data-key=power-RUS]")

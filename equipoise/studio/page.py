@@ -52,7 +52,10 @@ class Page:
             with ui.element("div").props('id="main" tabindex="-1"'):
                 with ui.element("div").classes("mapbox") as self.box:
                     self.maps = [MapView().props(f"name={name}") for name in ("a", "b")]
-                self.panel, self.room = Fragment().classes("panel"), Fragment().classes("room")
+                self.panel, self.room = (
+                    Fragment().classes("panel").props('id="panel" tabindex="-1"'),
+                    Fragment().classes("room"),
+                )
             self.drawer = Fragment()
         for view in self.maps:
             view.props["base"], view.props["words"], view.props["home"] = base, words, sitting.bench.case.home

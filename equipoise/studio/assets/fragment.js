@@ -21,7 +21,7 @@ export default {
       if (this.page) this.tell();
       if (this.html === this.written) return;
       const held = this.$el.contains(document.activeElement) ? document.activeElement : null;
-      const key = held && (held.dataset.key || held.name);
+      const key = held && (held.dataset.key || held.name), name = () => this.$el.querySelector("[role=dialog]")?.getAttribute("aria-label"), before = name();
       const caret = held && held.selectionStart;
       const open = new Set([...this.$el.querySelectorAll("details[open]")].map((d) => d.dataset.key));
       const tops = [...this.$el.querySelectorAll("[data-scroll]")].map((e) => e.scrollTop);
@@ -29,8 +29,9 @@ export default {
       this.written = this.html;
       for (const d of this.$el.querySelectorAll("details")) if (open.has(d.dataset.key)) d.open = true;
       [...this.$el.querySelectorAll("[data-scroll]")].forEach((e, i) => { e.scrollTop = tops[i] || 0; });
+      let again = null;
       if (key) {
-        const again = [...this.$el.querySelectorAll("[data-key],[name]")].find((e) => (e.dataset.key || e.name) === key);
+        again = [...this.$el.querySelectorAll("[data-key],[name]")].find((e) => (e.dataset.key || e.name) === key);
         if (again) {
           again.focus({ preventScroll: true });
           if (caret != null && again.setSelectionRange && again.type === "text") again.setSelectionRange(caret, caret);
@@ -42,8 +43,9 @@ export default {
       }
       const here = this.$el.querySelector("nav [aria-current]"), strip = here && here.closest("nav");
       if (strip) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+      if (held && !this.html) document.dispatchEvent(new Event("shut"));
       const wanted = this.$el.querySelector("[autofocus]");
-      if (wanted && !key) wanted.focus();
+      if (wanted && !again && (held || name() !== before)) wanted.focus(); // another thing is told, or what held the focus is gone
     },
   },
 };

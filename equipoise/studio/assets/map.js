@@ -87,11 +87,17 @@ export default {
         casing: node("path", { d: link.d }, this.groups.casing),
         flow: node("path", { d: link.d }, this.groups.flow),
         mark: node("g", {}, this.groups.mark),
-        hit: node("path", { d: link.d, tabindex: 0, role: "button", "data-act": "pick", "data-kind": "link", "data-id": link.id, "data-map": this.name, "data-key": this.name + link.id }, this.groups.hit),
+        hit: node("path", { d: link.d, tabindex: this.lines.size ? -1 : 0, role: "button", "data-act": "pick", "data-kind": "link", "data-id": link.id, "data-map": this.name, "data-key": this.name + link.id }, this.groups.hit),
       };
       node("circle", { r: 8 }, made.mark);
       node("path", { d: "M-4 -4 4 4M4 -4 -4 4" }, made.mark);
       this.lines.set(link.id, made);
+    },
+    walk(from, along) { // the links are one stop of the tabulator; arrows go from one to the next, west to east
+      const hits = [...this.lines.values()].sort((a, b) => a.mark.dataset.x - b.mark.dataset.x).map((line) => line.hit);
+      const next = hits[(hits.indexOf(from) + along + hits.length) % hits.length];
+      for (const hit of hits) hit.setAttribute("tabindex", hit === next ? 0 : -1);
+      next.focus();
     },
     set(link) {
       const line = this.lines.get(link.id);
@@ -129,7 +135,8 @@ export default {
       this.arrange(per, shown.width < 600);
     },
     arrange(per, narrow) {
-      const kept = [];
+      const kept = [...this.lines.values()].filter((line) => line.mark.style.display !== "none").map(({ mark: { dataset: { x, y } } }) => (
+        { l: +x - 9 * per, r: +x + 9 * per, t: +y - 9 * per, b: +y + 9 * per })); // no name over a cross
       const small = narrow ? 10.5 : 11.5, large = narrow ? 11.5 : 13;
       for (const { text, place } of [...(this.labels || [])].sort((a, b) => (b.place.loud ? 1 : 0) - (a.place.loud ? 1 : 0))) {
         const size = (place.loud ? large : small) * per, wide = place.text.length * size * 0.56;
@@ -191,6 +198,8 @@ export default {
       for (const name of ["pointerup", "pointercancel", "pointerleave"]) svg.addEventListener(name, (event) => fingers.delete(event.pointerId));
       svg.addEventListener("click", (event) => { if (this.moved > 6) { event.stopPropagation(); event.preventDefault(); } }, true);
       svg.addEventListener("keydown", (event) => {
+        const along = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        if (along && event.target.dataset.kind === "link") { this.walk(event.target, along); event.preventDefault(); return; }
         const step = this.box.w / 8, move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
         if (move) { this.box.x += move[0]; this.box.y += move[1]; this.free = true; this.scale(); event.preventDefault(); }
         else if (event.key === "+" || event.key === "=") this.zoom(0.7);

@@ -1,5 +1,12 @@
 // What is done on the page goes to the server by name; what the server need not know stays here.
 (() => {
+  let opener = "";
+  const open = (target) => { // what the drawer was opened from, to go back there when it is shut
+    if (target.closest(".drawer")) return;
+    const { key, act, id } = target.dataset;
+    opener = key ? `[data-key="${CSS.escape(key)}"]` : `[data-act="${CSS.escape(act)}"][data-id="${CSS.escape(id || "")}"]`;
+  };
+  document.addEventListener("shut", () => { const back = opener && document.querySelector(opener); if (back) back.focus({ preventScroll: true }); });
   const send = (target, more) => emitEvent("act", { ...target.dataset, ...more });
   document.addEventListener("click", (event) => {
     const target = event.target.closest && event.target.closest("[data-act]");
@@ -7,6 +14,7 @@
     if (target.dataset.act === "theme") return theme();
     if (target.dataset.act === "copy") return copy(target);
     event.preventDefault();
+    open(target);
     send(target);
   });
   document.addEventListener("submit", (event) => {
@@ -26,7 +34,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") emitEvent("act", { act: "shut" });
     const pressed = event.target.closest && event.target.closest("svg [data-act]");
-    if (pressed && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); send(pressed); }
+    if (pressed && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); open(pressed); send(pressed); }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.closest("input,textarea")) {
       event.preventDefault();
       emitEvent("act", { act: event.shiftKey ? "redo" : "undo" });
