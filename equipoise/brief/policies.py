@@ -354,7 +354,7 @@ def input_words(desk: Desk, name: str) -> tuple[str, str]:
         targets = dict(desk.case.table("targets").select("target", "name").iter_rows())
         if effect:
             thing = targets.get(effect["target"]) or desk.call(effect["target"])
-            return f"what “{short(titles[subject])}” makes of {thing}", f" {effect['unit']}"
+            return f"effect of “{short(titles[subject])}” on {thing}", f" {effect['unit']}"
     known = desk.case.measures.get(measure)
     if known is None:
         return name, ""
