@@ -311,7 +311,8 @@ def test_a_room_has_nothing_that_a_checker_of_accessibility_calls_wrong(page: An
             with ThreadPoolExecutor(1) as thread:
                 thread.submit(asyncio.run, reader.do(deed)).result()
         body = in_the_room(reader) if reader.state.room != "map" else on_the_map(reader)[1]
-        held = f'<div class="studio">{above(reader)}<main id="main"><div class="room" id="panel" tabindex="-1">{body}</div></main></div>'
+        panel = f'<div class="room" id="panel" tabindex="-1">{body}</div>'
+        held = f'<div class="studio">{above(reader)}<main id="main">{panel}</main></div>'
         page.set_content(
             f'<html lang="en"><head><title>t</title><style>{style}</style></head><body>{held}</body></html>'
         )
