@@ -235,7 +235,6 @@ class Carriage:
         into, sold = np.zeros(arcs), np.zeros(arcs)
         into[self.pattern.into], sold[self.pattern.out] = 1.0, 1.0
         self._marks = np.array([into, entering, sold])
-        self._weightings = len(question.weightings)
         self._ground = self._over(len(question.threats))
 
     def carry(self, values: FloatArray, stands: FloatArray, closed: Closed, rail: FloatArray | None = None) -> Carried:
@@ -260,7 +259,8 @@ class Carriage:
             ground, filled.room, filled.addition, stands, self.drift.room(values, years), np.ascontiguousarray(rail), drift,
             filled.bound, span, base, edge,
         )  # fmt: skip
-        states = meet(ground, closed, span, self._weightings)
+        weightings = (len(closed.start) - 1) // (2 * futures * policies * times)  # each of them unprovoked and provoked
+        states = meet(ground, closed, span, weightings)
         told = self._circulated(filled, states, base, edge)
         exports, entered, sales = told[:, 0].copy(), told[:, 1], -told[:, 2]
         final = states.peace[:, :, -1]
