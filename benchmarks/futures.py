@@ -150,13 +150,14 @@ def _handed(setup: Setup) -> tuple[dict[str, Any], list[float]]:
     def meet(*given: Any) -> Any:
         found = kept[0](*given)
         seen["states"].append((found.where, found.peace))
+        seen["flows"].append([])  # of this network, a piece at a time
         return found
 
     def circulate(*given: Any) -> Any:
         tail, head, network, _, _, high, cost, marks, _, _, keep = given
         if not keep:  # what the states are, and not what is found on the way to them
             room = np.append(high, np.zeros((len(high), 1)), axis=1)[:, np.minimum(network[4], high.shape[1])]
-            seen["flows"].append([tail, head, room, cost, marks])
+            seen["flows"][-1].append((tail, head, room, cost, marks))
         return kept[1](*given)
 
     def paths(*given: Any) -> None:
@@ -173,8 +174,11 @@ def _handed(setup: Setup) -> tuple[dict[str, Any], list[float]]:
     finally:
         spans.meet, groups.circulate, hazards.paths = kept
     handed: dict[str, Any] = {"networks": len(seen["flows"])}
-    for c, (given, (where, calm)) in enumerate(zip(seen["flows"], seen["states"], strict=True)):
+    for c, (pieces, (where, calm)) in enumerate(zip(seen["flows"], seen["states"], strict=True)):
         names = ("tail", "head", "capacity", "cost", "marks")
+        tail, head, _, _, marks = pieces[0]
+        room, cost = (np.concatenate([piece[i] for piece in pieces]) for i in (2, 3))
+        given = (tail, head, room, cost, marks)
         handed |= {f"{name}_{c}": one for name, one in zip(names, given, strict=True)}
         handed |= {f"where_{c}": where, f"calm_{c}": calm}
     names = (
